@@ -1,0 +1,1 @@
+"""The run: settings, stages, errors, files and the report."""

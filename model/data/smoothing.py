@@ -1,0 +1,55 @@
+"""Smoothing of features along the frames of one recording with a linear dynamical system.
+
+Each feature of each electrode is a random walk seen through noise (Shi, Lu, Proc. EMBC 2010, for EEG features):
+
+    z[t] = z[t-1] + w,  var w = q        x[t] = z[t] + v,  var v = r
+
+`causal` is the Kalman filter (sees frames up to t), `smoother` adds the Rauch-Tung-Striebel pass back (sees
+the whole recording), `none` leaves x. The gains depend on q/r alone, which is fixed: no parameter is fitted, so
+nothing passes between recordings, and one gain serves every electrode and feature at once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flow.errors import expected
+
+SMOOTHINGS = ("smoother", "causal", "none")
+DRIFT_TO_NOISE = 0.1  # q/r: in the steady state the filter's memory is about 1/sqrt(q/r) = 3 frames
+
+
+def check_smoothing(kind: str) -> None:
+    if kind not in SMOOTHINGS:
+        raise expected("smoothing", kind, "one of " + ", ".join(SMOOTHINGS))
+
+
+def smooth(frames: np.ndarray, kind: str, drift_to_noise: float = DRIFT_TO_NOISE) -> np.ndarray:
+    """Smooth one recording, (frames, ...) -> same shape, along its first axis. Raises UserError on another kind."""
+    check_smoothing(kind)
+    if kind == "none":
+        return frames
+    filtered, variance = _kalman_filter(frames, drift_to_noise)
+    return filtered if kind == "causal" else _rts_smoother(filtered, variance, drift_to_noise)
+
+
+def _kalman_filter(frames: np.ndarray, q: float) -> tuple[np.ndarray, np.ndarray]:
+    """Filtered means (frames, ...) and their variance (frames,) in units of r; starts from a flat prior."""
+    means = np.empty_like(frames)
+    variance = np.empty(len(frames))
+    means[0], variance[0] = frames[0], 1.0
+    for t in range(1, len(frames)):
+        predicted = variance[t - 1] + q
+        gain = predicted / (predicted + 1.0)
+        means[t] = means[t - 1] + gain * (frames[t] - means[t - 1])
+        variance[t] = gain  # (1 - gain) * predicted, which equals gain for r = 1
+    return means, variance
+
+
+def _rts_smoother(means: np.ndarray, variance: np.ndarray, q: float) -> np.ndarray:
+    """Rauch-Tung-Striebel pass over the filter's output: smoothed means (frames, ...)."""
+    smoothed = means.copy()
+    for t in range(len(means) - 2, -1, -1):
+        gain = variance[t] / (variance[t] + q)
+        smoothed[t] = means[t] + gain * (smoothed[t + 1] - means[t])
+    return smoothed

@@ -1,0 +1,86 @@
+"""Metrics of a classifier, and a network's predictions and spike counts over a set of samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    confusion_matrix,
+    f1_score,
+    precision_score,
+    recall_score,
+)
+
+from model.lsnnet import LSNNet
+
+SPLIT_CODES = {"train": 0, "val": 1, "test": 2}
+
+
+def select(samples: dict[str, np.ndarray], split: str) -> tuple[np.ndarray, np.ndarray]:
+    """x (n, C, H, W) and y (n,) of one split, in the artefact's order."""
+    rows = samples["split"] == SPLIT_CODES[split]
+    return samples["x"][rows], samples["y"][rows]
+
+
+def metrics(truth: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str, float]:
+    """acc, balanced, macro_f1, sen, spe, pre, each in 0 … 1.
+
+    Two classes: class 1 is the positive one. More: sen, spe and pre are means over the classes, each
+    class against the rest. A class that is never predicted has precision 0.
+    """
+    if classes == 2:
+        positives = [1]
+    else:
+        positives = list(range(classes))
+    specificity = [recall_score(truth != c, predicted != c, zero_division=0.0) for c in positives]
+    common: dict[str, Any] = {"labels": positives, "average": "macro", "zero_division": 0.0}
+    return {
+        "acc": float(accuracy_score(truth, predicted)),
+        "balanced": float(balanced_accuracy_score(truth, predicted)),
+        "macro_f1": float(f1_score(truth, predicted, average="macro", zero_division=0.0)),
+        "sen": float(recall_score(truth, predicted, **common)),
+        "spe": float(np.mean(specificity)),
+        "pre": float(precision_score(truth, predicted, **common)),
+    }
+
+
+def confusion(truth: np.ndarray, predicted: np.ndarray, classes: int) -> list[list[int]]:
+    """Counts, row = true class, column = predicted class."""
+    return confusion_matrix(truth, predicted, labels=list(range(classes))).tolist()
+
+
+@dataclass(frozen=True)
+class Predictions:
+    logits: np.ndarray  # (N, classes) float32
+    spikes: list[np.ndarray]  # per spiking layer, encoder first: spikes of each sample, (N,) int64
+    neurons: list[int]  # per spiking layer
+
+    @property
+    def classes(self) -> np.ndarray:
+        """argmax (N,); NumPy, too, takes the lowest index on a tie."""
+        return self.logits.argmax(axis=1)
+
+    @property
+    def spikes_per_neuron(self) -> float:
+        return float(sum(layer.mean() for layer in self.spikes) / sum(self.neurons))
+
+
+@torch.no_grad()
+def predict(network: LSNNet, x: np.ndarray, batch: int = 256) -> Predictions:
+    """Logits and spike counts of x (N, C, H, W) in evaluation mode; the network's mode is put back."""
+    mode = network.training
+    network.eval()
+    logits, counts, neurons = [], [], []
+    for chunk in torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32)).split(batch):
+        out, earliness = network.trace(chunk)
+        logits.append(out.numpy())
+        counts.append([(layer > 0).sum(dim=1).numpy() for layer in earliness])
+        neurons = [layer.shape[1] for layer in earliness]
+    network.train(mode)
+    spikes = [np.concatenate(layer) for layer in zip(*counts, strict=True)]
+    return Predictions(np.concatenate(logits), spikes, neurons)

@@ -1,0 +1,117 @@
+"""LSNNet: two depthwise-separable blocks, first-spike encoder, B1 layers, integrating read-out."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from torch import Tensor, nn
+
+from flow.errors import expected
+from model.ttfs import B1Layer, B1Readout, TTFSEncoder
+
+KERNEL = 3
+
+
+@dataclass(frozen=True)
+class LSNNetConfig:
+    """Shape of one network. Input is (B, in_channels, height, width), channel t * features + f."""
+
+    in_channels: int
+    height: int
+    width: int
+    classes: int
+    channels: tuple[int, ...] = (32, 32)  # outputs of the pointwise convolutions
+    hidden: tuple[int, ...] = (64, 32)  # neurons of the B1 layers
+    dropout: float = 0.3  # on the earliness that enters each B1 layer and the read-out, training only
+
+    def __post_init__(self) -> None:
+        for name in ("in_channels", "height", "width", "classes"):
+            if getattr(self, name) < 1:
+                raise expected(f"network {name}", getattr(self, name), "a positive integer")
+        for name in ("channels", "hidden"):
+            # JSON and TOML bring lists; the frozen form is a tuple.
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+            if not getattr(self, name) or min(getattr(self, name)) < 1:
+                raise expected(f"network {name}", list(getattr(self, name)), "one or more positive integers")
+        if not 0.0 <= self.dropout < 1.0:
+            raise expected("network dropout", self.dropout, "0 <= dropout < 1")
+
+    @property
+    def features(self) -> int:
+        """Values that leave the last block, and so the encoder's neurons."""
+        return self.height * self.width * self.channels[-1]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Only numbers and lists, as JSON has them."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> LSNNetConfig:
+        known = {field.name for field in dataclasses.fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise expected("network configuration", f"unknown keys {unknown}", f"keys of {sorted(known)}")
+        return cls(**values)
+
+
+class SeparableBlock(nn.Module):
+    """H(X) = ReLU(BN(PW(DW(X)))): depthwise 3x3 with padding 1, pointwise 1x1, no bias before BN.
+
+    Shapes: (B, in, H, W) -> (B, out, H, W), >= 0.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.dw = nn.Conv2d(
+            in_channels, in_channels, KERNEL, padding=KERNEL // 2, groups=in_channels, bias=False
+        )
+        self.pw = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+        self.bn = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.bn(self.pw(self.dw(x))).relu()
+
+
+def flatten_channels_last(x: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, H * W * C), index (h * W + w) * C + c: the order of the hardware's streams."""
+    return x.permute(0, 2, 3, 1).flatten(1)
+
+
+class LSNNet(nn.Module):
+    """Separable blocks -> TTFSEncoder -> B1 layers -> B1Readout.
+
+    Shapes: x (B, in_channels, height, width), standardised features -> logits (B, classes).
+    """
+
+    def __init__(self, config: LSNNetConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.blocks = nn.ModuleList(
+            SeparableBlock(a, b) for a, b in pairwise((config.in_channels, *config.channels))
+        )
+        self.encoder = TTFSEncoder()
+        self.layers = nn.ModuleList(B1Layer(a, b) for a, b in pairwise((config.features, *config.hidden)))
+        self.readout = B1Readout(config.hidden[-1], config.classes)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def trace(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Logits (B, classes) and the earliness of the encoder, then of each B1 layer, (B, neurons) each."""
+        for block in self.blocks:
+            x = block(x)
+        spikes = [self.encoder(flatten_channels_last(x))]
+        for layer in self.layers:
+            spikes.append(layer(self.dropout(spikes[-1])))
+        return self.readout(self.dropout(spikes[-1])), spikes
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.trace(x)[0]
+
+    def earliness(self, x: Tensor) -> list[Tensor]:
+        """Earliness per spiking layer, encoder first, (B, neurons) each; 0 is silence."""
+        return self.trace(x)[1]
+
+    def spikes(self, x: Tensor) -> list[Tensor]:
+        """Whether each neuron fired, (B, neurons) bool per spiking layer, encoder first."""
+        return [earliness > 0 for earliness in self.earliness(x)]

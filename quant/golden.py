@@ -1,0 +1,81 @@
+"""The integer reference in NumPy: what every other implementation must equal, bit for bit. No torch here.
+
+Shapes are batched: N samples. Every function takes and returns int64 and saturates where its unit does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from quant.spec import NetSpec
+from quant.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, value_range
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Every value on every stream for N samples, in stream order (channels last).
+
+    values: unit name -> (N, values); for the encoder and B1 layers these are ticks of earliness.
+    logits: (N, classes); predicted: (N,), the classes.
+    """
+
+    values: dict[str, np.ndarray]
+    logits: np.ndarray
+    predicted: np.ndarray
+
+    def spike_counts(self, spec: NetSpec) -> np.ndarray:
+        """Spikes per sample and spiking unit: (N, units). Earliness 0 is silence."""
+        return np.stack([(self.values[unit.name] > 0).sum(axis=1) for unit in spec.spiking], axis=1)
+
+
+def dwconv(unit: Depthwise, x: np.ndarray) -> np.ndarray:
+    """(N, H, W, C) -> (N, H, W, C) signed: clamp(sum over 3x3 of w * x >> shift)."""
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    acc = np.zeros_like(x)
+    for row in range(3):
+        for column in range(3):
+            window = padded[:, row:row + unit.height, column:column + unit.width]
+            acc += window * unit.weight[:, row, column]
+    return np.clip(acc >> unit.shift, *value_range(unit.out_bits, signed=True))
+
+
+def pwconv(unit: Pointwise, x: np.ndarray) -> np.ndarray:
+    """(N, H, W, C_in) -> (N, H, W, C_out) unsigned: clamp((W x + b) >> shift, 0, max)."""
+    acc = x @ unit.weight.T + unit.bias
+    return np.clip(acc >> unit.shift, *value_range(unit.out_bits, signed=False))
+
+
+def encoder(unit: Encoder, features: np.ndarray) -> np.ndarray:
+    """(N, features) -> (N, features) ticks of earliness: clamp((F - v_min) >> shift, 0, window)."""
+    return np.clip((features - unit.v_min) >> unit.shift, 0, unit.window)
+
+
+def b1_layer(unit: B1Layer, x: np.ndarray) -> np.ndarray:
+    """(N, in_features) -> (N, out_features) ticks of earliness: clamp((W x + b) >> shift, 0, window)."""
+    return np.clip((x @ unit.weight.T + unit.bias) >> unit.shift, 0, unit.window)
+
+
+def readout(unit: Readout, x: np.ndarray) -> np.ndarray:
+    """(N, in_features) -> (N, classes) logits: W x + b."""
+    return x @ unit.weight.T + unit.bias
+
+
+def run(spec: NetSpec, words: np.ndarray) -> Trace:
+    """Run N samples of input words (N, C, H, W), as `spec.input.quantise` gives them, through the whole network."""
+    x = np.asarray(words, np.int64).transpose(0, 2, 3, 1)  # (N, H, W, C): channels last
+    samples = len(x)
+    values = {spec.input.name: x.reshape(samples, -1)}
+    for depthwise, pointwise in spec.blocks:
+        x = dwconv(depthwise, x)
+        values[depthwise.name] = x.reshape(samples, -1)
+        x = pwconv(pointwise, x)
+        values[pointwise.name] = x.reshape(samples, -1)
+    x = encoder(spec.encoder, x.reshape(samples, -1))
+    values[spec.encoder.name] = x
+    for layer in spec.layers:
+        x = b1_layer(layer, x)
+        values[layer.name] = x
+    logits = readout(spec.readout, x)
+    return Trace(values, logits, logits.argmax(axis=1))
