@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flow.errors import UserError, expected
-from model.data import eegmat, samples, splits
+from flow.errors import expected
+from model.data import eegmat, samples, simulated, splits
 from model.data.features import DEFAULT_FEATURES, feature_names
 from model.data.recording import Dataset
 from model.data.smoothing import check_smoothing
@@ -18,9 +18,11 @@ __all__ = ["DATASETS", "DEFAULT_FEATURES", "TRAIN_STRIDE", "load", "prepare"]
 
 
 def load(name: str, root: Path | None) -> Dataset:
-    """Read dataset `name` from the folder `root`; simulated EEG needs none. Raises UserError on another name."""
+    """Read dataset `name` from the folder `root`; simulated EEG needs none. UserError on another name."""
     if name == "eegmat":
         return eegmat.load(root)
+    if name == "simulated":
+        return simulated.load()
     raise expected("DATASET", name, "one of " + ", ".join(DATASETS))
 
 
@@ -36,9 +38,9 @@ def prepare(
 ) -> None:
     """Write out/samples.npz and out/dataset.json for dataset `name` in the folder `root`.
 
-    test_subjects: `18-23` or `3,7,20-22`; None takes the fixed split of splits.split_subjects. No seed: simulated
-    EEG has one of its own, so that a run's SEED changes its training and nothing else. Raises UserError on bad
-    settings (before anything is read) and on bad data.
+    test_subjects: `18-23` or `3,7,20-22`; None takes the fixed split of splits.split_subjects. There is no
+    seed: simulated EEG has one of its own, so that a run's SEED changes its training and nothing else. Raises
+    UserError on bad settings (before anything is read) and on bad data.
     """
     feature_names(features)
     check_smoothing(smoothing)

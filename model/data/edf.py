@@ -1,4 +1,4 @@
-"""One EDF file to a checked signal: 19 electrodes, 128 Hz, microvolt, band-passed.
+"""One EDF file to a checked signal: 19 electrodes, 128 Hz, microvolt, conditioned.
 
 EDF: Kemp et al., Electroencephalogr. Clin. Neurophysiol. 82, 391 (1992). mne reads it; what mne only
 warns about (a file cut short) or passes on (a dead channel) is an error here, named by file and field.
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import mne
 import numpy as np
-from scipy import signal as dsp
 
 from flow.errors import UserError, expected
+from model.data.conditioning import condition
 from model.data.grid import ELECTRODES
-from model.data.recording import FRAME_S, FRAMES_PER_SAMPLE, PASS_BAND_HZ, SAMPLING_HZ
+from model.data.recording import FRAME_S, FRAMES_PER_SAMPLE, SAMPLING_HZ
 
 _LOWEST_HZ = 2 * 50  # slower sampling could not carry the pass band's 45 Hz with room for a filter
 _SHORTEST_S = FRAME_S * FRAMES_PER_SAMPLE
@@ -24,15 +24,14 @@ _BEFORE_SAMPLE_COUNTS_BYTES = 216  # label 16, transducer 80, dimension and four
 
 
 def read_signal(path: Path, dropped: tuple[str, ...]) -> np.ndarray:
-    """Read the electrodes of grid.ELECTRODES: float64 (19, samples), microvolt, SAMPLING_HZ, PASS_BAND_HZ.
+    """Read the electrodes of grid.ELECTRODES: float64 (19, samples), microvolt, SAMPLING_HZ, conditioned.
 
     path: an EDF or EDF+ file; labels may carry the prefix `EEG ` and any case. `dropped`: labels of signals
-    that are allowed and left out, upper case. The band-pass is a Butterworth filter of order 4 run forth and
-    back (no phase shift). Raises UserError on a damaged file, missing or unknown channels, NaN or flat
-    channels, too low a rate or too short a recording.
+    that are allowed and left out, upper case. Raises UserError on a damaged file, missing or unknown
+    channels, NaN or flat channels, too low a rate or too short a recording.
     """
-    _check_size(path)
     try:
+        _check_size(path)
         raw = mne.io.read_raw_edf(path, preload=False, verbose="ERROR")
         picks = _pick(path, raw.ch_names, dropped)
         raw.pick(picks).load_data(verbose="ERROR")
@@ -42,7 +41,7 @@ def read_signal(path: Path, dropped: tuple[str, ...]) -> np.ndarray:
 
 
 def _prepare(path: Path, raw: mne.io.BaseRaw, picks: list[str]) -> np.ndarray:
-    """Check, resample and filter what was read; rows in the order of `picks`."""
+    """Check, resample and condition what was read; rows in the order of `picks`."""
     rate = float(raw.info["sfreq"])
     if rate < _LOWEST_HZ:
         raise expected(f"{path}: sampling rate", f"{rate:g} Hz", f"at least {_LOWEST_HZ} Hz")
@@ -55,8 +54,7 @@ def _prepare(path: Path, raw: mne.io.BaseRaw, picks: list[str]) -> np.ndarray:
             raise expected(f"{path}: channel {name}", "a flat line", "a signal that moves")
     if rate != SAMPLING_HZ:
         raw.resample(SAMPLING_HZ, method="polyphase", verbose="ERROR")
-    band = dsp.butter(4, PASS_BAND_HZ, btype="bandpass", fs=SAMPLING_HZ, output="sos")
-    return dsp.sosfiltfilt(band, raw.get_data() * 1e6, axis=-1)  # mne holds volts
+    return condition(raw.get_data() * 1e6)  # mne holds volts
 
 
 def _pick(path: Path, labels: list[str], dropped: tuple[str, ...]) -> list[str]:

@@ -22,7 +22,7 @@ BANDS_HZ: dict[str, tuple[float, float]] = {
     "beta": (13.0, 30.0),
     "gamma": (30.0, 45.0),
 }
-# A silent band has log power minus infinity; half the step of a usual EDF file (0.02 uV), squared, is silence.
+# The log power of silence is minus infinity; half an EDF file's usual step (0.02 uV), squared, counts as silence.
 _POWER_FLOOR_UV2 = 1e-4
 _WELCH_SAMPLES = SAMPLING_HZ  # 1 s segments: lines 1 Hz apart, two half-overlapping segments per frame
 
@@ -36,12 +36,12 @@ def _frames(signal: np.ndarray) -> np.ndarray:
 
 
 def _spectrum(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Welch's power density with a Hann window: frequencies (lines,) in Hz, density (frames, electrodes, lines)."""
-    return dsp.welch(_frames(signal), fs=SAMPLING_HZ, nperseg=_WELCH_SAMPLES, axis=-1)  # uV^2/Hz
+    """Welch, Hann window: frequencies (lines,) in Hz, power density (frames, electrodes, lines) in uV^2/Hz."""
+    return dsp.welch(_frames(signal), fs=SAMPLING_HZ, nperseg=_WELCH_SAMPLES, axis=-1)
 
 
 def spectral_entropy(signal: np.ndarray) -> np.ndarray:
-    """Power spectral entropy `-sum p ln p / ln n`, p = the n spectral lines of the pass band made to sum to 1.
+    """Power spectral entropy `-sum p ln p / ln n`, p = the pass band's n lines over their sum.
 
     Inouye et al., Electroencephalogr. Clin. Neurophysiol. 79, 204 (1991). 0 is a pure tone, 1 is white noise.
     """
@@ -49,7 +49,8 @@ def spectral_entropy(signal: np.ndarray) -> np.ndarray:
     lines = density[..., (hz >= PASS_BAND_HZ[0]) & (hz <= PASS_BAND_HZ[1])]
     total = lines.sum(axis=-1, keepdims=True)
     # A silent frame is given a flat spectrum, the entropy of no information.
-    share = np.where(total > _POWER_FLOOR_UV2, lines / np.maximum(total, _POWER_FLOOR_UV2), 1 / lines.shape[-1])
+    flat = 1 / lines.shape[-1]
+    share = np.where(total > _POWER_FLOOR_UV2, lines / np.maximum(total, _POWER_FLOOR_UV2), flat)
     logs = np.log(np.maximum(share, np.finfo(np.float64).tiny))  # p ln p -> 0 as p -> 0
     return -(share * logs).sum(axis=-1, keepdims=True) / np.log(lines.shape[-1])
 
@@ -58,14 +59,12 @@ def band_power(signal: np.ndarray) -> np.ndarray:
     """Natural logarithm of the power (uV^2) in each band of BANDS_HZ, from Welch's density."""
     hz, density = _spectrum(signal)
     step_hz = hz[1] - hz[0]
-    powers = [
-        density[..., (hz >= low) & (hz < high)].sum(axis=-1) * step_hz for low, high in BANDS_HZ.values()
-    ]
+    powers = [density[..., (hz >= low) & (hz < high)].sum(axis=-1) * step_hz for low, high in BANDS_HZ.values()]
     return np.log(np.maximum(np.stack(powers, axis=-1), _POWER_FLOOR_UV2))
 
 
 def differential_entropy(signal: np.ndarray) -> np.ndarray:
-    """Differential entropy `ln(2 pi e var) / 2` of each band of BANDS_HZ, taking the band's signal as Gaussian.
+    """Differential entropy `ln(2 pi e var) / 2` of each band of BANDS_HZ, taken as Gaussian.
 
     Duan, Zhu, Lu, Proc. NER 2013. The variance (uV^2) is of the recording band-passed in the time domain
     (Butterworth, zero phase), so it differs from `band_power` in its band edges and its window.
@@ -87,7 +86,7 @@ DEFAULT_FEATURES = ("bandpower", "pse")
 
 
 def feature_names(names: tuple[str, ...]) -> list[str]:
-    """The name of every feature channel of a selection, in the order `extract` stacks them; checks `names`."""
+    """The names of a selection's feature channels, in the order `extract` stacks them; checks `names`."""
     if not names or len(set(names)) != len(names) or not set(names) <= set(_FEATURES):
         raise expected("features", ",".join(names) or "none", "distinct names out of " + ", ".join(_FEATURES))
     return [channel for name in names for channel in _FEATURES[name][1]]

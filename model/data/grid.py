@@ -11,7 +11,7 @@ neighbours of the scalp:
     4    .   O1    .   O2   .
 
 The map is fixed, since a network is trained for it. The tests derive it once more from the positions of
-mne's `standard_1020` montage: rows by the front-back coordinate, columns by the left-right rank in the row.
+mne's `colin27_1020` montage: rows by the front-back coordinate, columns by the left-right rank in the row.
 """
 
 from __future__ import annotations

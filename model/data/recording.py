@@ -17,8 +17,8 @@ PASS_BAND_HZ = (1.0, 45.0)  # what the features look at; below is drift, above i
 class Recording:
     """One uninterrupted recording of one subject in one class.
 
-    signal: float64 (electrodes, samples) in microvolt at SAMPLING_HZ, band-passed to PASS_BAND_HZ, rows in
-    the order of grid.ELECTRODES. label indexes the dataset's class names.
+    signal: float64 (electrodes, samples) in microvolt at SAMPLING_HZ, conditioned (see conditioning.py),
+    rows in the order of grid.ELECTRODES. label indexes the dataset's class names.
     """
 
     subject: int

@@ -34,7 +34,7 @@ class Samples:
 
 
 def windows(frames: np.ndarray, stride: int) -> np.ndarray:
-    """(frames, electrodes, F) -> (windows, T, electrodes, F), T = FRAMES_PER_SAMPLE, starts `stride` frames apart."""
+    """(frames, electrodes, F) -> (windows, T, electrodes, F), T frames each, starts `stride` frames apart."""
     views = np.lib.stride_tricks.sliding_window_view(frames, FRAMES_PER_SAMPLE, axis=0)[::stride]
     return np.moveaxis(views, -1, 1)
 
@@ -91,7 +91,5 @@ def describe(dataset: Dataset, split: splits.Split, settings: Settings, samples:
 
 def write(out: Path, samples: Samples, description: dict[str, Any]) -> None:
     """Write out/samples.npz and out/dataset.json, each under its name only when whole."""
-    files.write_npz(
-        out / "samples.npz", x=samples.x, y=samples.y, subject=samples.subject, split=samples.split
-    )
+    files.write_npz(out / "samples.npz", x=samples.x, y=samples.y, subject=samples.subject, split=samples.split)
     files.write_json(out / "dataset.json", description)

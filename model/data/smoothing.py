@@ -1,12 +1,12 @@
 """Smoothing of features along the frames of one recording with a linear dynamical system.
 
-Each feature of each electrode is a random walk seen through noise (Shi, Lu, Proc. EMBC 2010, for EEG features):
+Each feature of each electrode is a random walk seen through noise (Shi, Lu, Proc. EMBC 2010, for EEG):
 
     z[t] = z[t-1] + w,  var w = q        x[t] = z[t] + v,  var v = r
 
 `causal` is the Kalman filter (sees frames up to t), `smoother` adds the Rauch-Tung-Striebel pass back (sees
-the whole recording), `none` leaves x. The gains depend on q/r alone, which is fixed: no parameter is fitted, so
-nothing passes between recordings, and one gain serves every electrode and feature at once.
+the whole recording), `none` leaves x. The gains depend on q/r alone, which is fixed: no parameter is fitted,
+so nothing passes between recordings, and one gain serves every electrode and feature at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def check_smoothing(kind: str) -> None:
 
 
 def smooth(frames: np.ndarray, kind: str, drift_to_noise: float = DRIFT_TO_NOISE) -> np.ndarray:
-    """Smooth one recording, (frames, ...) -> same shape, along its first axis. Raises UserError on another kind."""
+    """Smooth one recording, (frames, ...) -> same shape, along its first axis. UserError on another kind."""
     check_smoothing(kind)
     if kind == "none":
         return frames

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from flow.errors import UserError, expected
+from flow.errors import expected
 
 TEST_SHARE = 0.25
 VALIDATION_SHARE = 0.22
@@ -32,7 +32,7 @@ class Split:
 
 
 def parse_subjects(text: str) -> tuple[int, ...]:
-    """`3,7,20-22` -> (3, 7, 20, 21, 22): numbers and ranges with both ends in. Raises UserError on anything else."""
+    """`3,7,20-22` -> (3, 7, 20, 21, 22): ranges include both ends. UserError on anything else."""
     subjects: set[int] = set()
     for item in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", item, re.ASCII)
@@ -57,7 +57,7 @@ def split_subjects(present: set[int], test_subjects: str | None) -> Split:
         test = parse_subjects(test_subjects)
     absent = sorted(set(test) - present)
     if absent:
-        raise UserError(f"TEST_SUBJECTS: got {_spell(absent)}, absent from the data; expected some of {_spell(ordered)}")
+        raise expected("TEST_SUBJECTS", f"{_spell(absent)}, not in the data", f"some of {_spell(ordered)}")
     others = [subject for subject in ordered if subject not in test]
     if len(others) < 3:
         raise expected("TEST_SUBJECTS", f"{len(others)} subjects left for training", "at least 3")

@@ -28,7 +28,7 @@ def check_standardisation(kind: str) -> None:
 
 
 def fit(recordings: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation, each (electrodes, features), over all frames of recordings (frames, electrodes, features)."""
+    """Mean and deviation, each (electrodes, features), over the frames of all recordings."""
     frames = np.concatenate(recordings)
     return frames.mean(axis=0), np.maximum(frames.std(axis=0), _SMALLEST_DEVIATION)
 
@@ -38,7 +38,7 @@ def standardise(
 ) -> list[np.ndarray]:
     """Standardise recordings (frames, electrodes, features); `subjects` names each one's subject.
 
-    `train`: the training subjects, the only ones fitted on for `train-subjects`. Raises UserError on another kind.
+    `train`: the training subjects, the only ones fitted on for `train-subjects`. UserError on another kind.
     """
     check_standardisation(kind)
     scaled = []

@@ -1,0 +1,75 @@
+# firstspike: every target sets itself up (.venv, pinned) and re-runs only what is stale.
+# Variables: DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT (see `make help`).
+
+PYTHON ?= python3
+VENV   := .venv
+READY  := $(VENV)/.ready
+RUN    := OMP_NUM_THREADS=1 $(VENV)/bin/python -m flow
+
+DATASET ?= simulated
+PRESET  ?= default
+BITS    ?= 8
+SEED    ?= 0
+OUT     ?= build
+
+# A misspelt variable on the command line would otherwise be ignored in silence.
+KNOWN := PYTHON DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT
+$(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$(if $(filter $v,$(KNOWN) MAKEFLAGS MAKEOVERRIDES),,\
+  $(error $v: not a variable of this Makefile; expected one of $(KNOWN)))))
+
+OPTIONS = --dataset '$(DATASET)' --preset '$(PRESET)' --bits '$(BITS)' --seed '$(SEED)' --out '$(OUT)' \
+  $(if $(DATA_ROOT),--data-root '$(DATA_ROOT)') $(if $(TEST_SUBJECTS),--test-subjects '$(TEST_SUBJECTS)')
+
+STAGES := train quant hls rtl cosim synth report
+
+.PHONY: help setup demo data $(STAGES) choose test lint clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      the whole way: data, training, quantisation, HLS, RTL, resources, report"
+	@echo "make test      every test"
+	@echo "make lint      ruff, mypy, Verilator lint, C++ with -Wall -Wextra and sanitizers"
+	@echo "make data      download a public data set (DATASET=eegmat) into DATA_ROOT"
+	@echo "make train     train LSNNet and what stands beside it: SVM, ANN twin, majority class"
+	@echo "make quant     quantise (Brevitas, QONNX) and lower to NetSpec"
+	@echo "make hls       emit the C++ kernels, run their C simulation; Vitis HLS where it is on PATH"
+	@echo "make rtl       emit the SystemVerilog top, its parameters and ROMs, and lint them"
+	@echo "make cosim     Verilate the RTL and compare every test sample; count cycles and spikes"
+	@echo "make synth     count resources with Yosys"
+	@echo "make report    report.json and report.html from what the stages left"
+	@echo "make choose    compare feature sets on validation subjects"
+	@echo "make clean     remove build"
+	@echo
+	@echo "Each stage first runs what it needs, if stale. Variables, with their values now:"
+	@echo "  DATASET=$(DATASET)  simulated, eegmat"
+	@echo "  DATA_ROOT=$(DATA_ROOT)  where the data set lies (none for simulated)"
+	@echo "  TEST_SUBJECTS=$(TEST_SUBJECTS)  e.g. 18-23 (default: the last quarter of the subjects)"
+	@echo "  PRESET=$(PRESET)  network and folding, board/presets/*.toml"
+	@echo "  BITS=$(BITS)  of weights and time, 4 to 8;  SEED=$(SEED);  OUT=$(OUT)"
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "error: $(PYTHON): got $$($(PYTHON) -V 2>&1), expected Python 3.11 or newer"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+	  || { echo "error: $(PYTHON): no ensurepip, so no virtual environment; install your system's python3-venv package"; exit 2; }
+	@echo "Setting up $(VENV) (pinned, about 1.8 GB, one to three minutes) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(VENV)/bin/pip install -q -c constraints.txt torch setuptools
+	@$(VENV)/bin/pip install -q -c constraints.txt --no-build-isolation -e .
+	@touch $@
+
+demo data $(STAGES) choose: $(READY)
+	@$(RUN) $@ $(OPTIONS)
+
+test: $(READY)
+	@OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile tests
+
+lint: $(READY)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q tests/test_lint.py
+
+clean:
+	rm -rf build

@@ -1,0 +1,37 @@
+"""Small EDF files in EEGMAT's layout, written by edfio, which shares no code with the reader under test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from edfio import Edf, EdfSignal
+
+from model.data.grid import ELECTRODES
+
+LABELS = tuple(f"EEG {name}" for name in ELECTRODES)
+
+
+def noise(seed: int, seconds: float, rate: int = 128, channels: int = len(LABELS)) -> np.ndarray:
+    """White noise (channels, samples), r.m.s. 10 uV."""
+    return np.random.default_rng(seed).normal(0, 10, (channels, round(seconds * rate)))
+
+
+def write_edf(path: Path, signal_uv: np.ndarray, rate: int = 128, labels: Sequence[str] = LABELS) -> Path:
+    """Write (channels, samples) in microvolt, one signal per label, 0.02 uV per step as EEGMAT has it."""
+    signals = [
+        EdfSignal(row, rate, label=label, physical_dimension="uV", physical_range=(-655.36, 655.34))
+        for label, row in zip(labels, signal_uv, strict=True)
+    ]
+    Edf(signals).write(path)
+    return path
+
+
+def write_eegmat(folder: Path, subjects: Sequence[int], seconds: tuple[float, float] = (15, 9)) -> Path:
+    """SubjectNN_1.edf and SubjectNN_2.edf of noise for each subject; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for subject in subjects:
+        for k in (1, 2):
+            write_edf(folder / f"Subject{subject:02d}_{k}.edf", noise(10 * subject + k, seconds[k - 1]))
+    return folder

@@ -1,0 +1,50 @@
+"""EEGMAT itself, where it is at hand."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.svm import SVC
+
+from flow.files import read_npz
+from model.data import prepare
+from model.data.edf import read_signal
+
+DATA = Path(os.environ.get("FIRSTSPIKE_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
+RESAMPLED, PUBLISHED = DATA / "eegmat", DATA / "eegmat-500hz"
+
+
+def need(folder: Path) -> None:
+    if not folder.is_dir():
+        pytest.skip(f"no real data: {folder} is absent (FIRSTSPIKE_DATA names its parent)")
+
+
+def test_published_form_equals_the_resampled_one() -> None:
+    """500 Hz with A2-A1 and ECG, resampled here, against the copy resampled by scipy beforehand."""
+    need(PUBLISHED)
+    need(RESAMPLED)
+    for name in ("Subject00_1.edf", "Subject00_2.edf"):
+        ours = read_signal(PUBLISHED / name, ("EEG A2-A1", "ECG ECG"))
+        theirs = read_signal(RESAMPLED / name, ())
+        assert ours.shape == theirs.shape
+        error = (ours - theirs)[:, 128:-128].std() / theirs.std()
+        assert error < 0.01
+
+
+def test_a_linear_svm_beats_chance_on_new_people(tmp_path: Path) -> None:
+    need(RESAMPLED)
+    prepare("eegmat", RESAMPLED, tmp_path, "18-23")
+    said = json.loads((tmp_path / "dataset.json").read_text())
+    assert said["subjects_test"] == list(range(18, 24))
+    assert (said["samples_val"], said["samples_test"]) == (160, 240)
+    data = read_npz(tmp_path / "samples.npz")
+    assert np.isfinite(data["x"]).all()
+    x = data["x"].reshape(len(data["x"]), -1)
+    train, test = data["split"] == 0, data["split"] == 2
+    machine = SVC(kernel="linear", C=0.001, class_weight="balanced").fit(x[train], data["y"][train])
+    assert balanced_accuracy_score(data["y"][test], machine.predict(x[test])) > 0.6

@@ -1,0 +1,174 @@
+"""From recordings to files: layout, no leak between subjects or recordings, whole files only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from eeg_files import noise, write_eegmat
+
+from flow.errors import UserError
+from flow.files import read_npz
+from model.data import features, prepare, samples, standardise
+from model.data.conditioning import condition
+from model.data.grid import GRID
+from model.data.recording import Dataset, Recording
+from model.data.smoothing import smooth
+from model.data.splits import TEST, TRAIN, VALIDATION, split_subjects
+
+SUBJECTS = 8
+SETTINGS = samples.Settings(("pse", "bandpower"), "smoother", standardise.TRAIN_SUBJECTS, 1)
+
+
+def dataset(scale_of: dict[int, float] | None = None) -> Dataset:
+    """Noise, 18 s (12 frames) per recording; `scale_of` multiplies a subject's signal."""
+    scale_of = scale_of or {}
+    recordings = tuple(
+        Recording(s, label, scale_of.get(s, 1.0) * condition(noise(2 * s + label, 18)))
+        for s in range(SUBJECTS)
+        for label in (0, 1)
+    )
+    return Dataset("noise", True, "noise", ("a", "b"), recordings)
+
+
+SPLIT = split_subjects(set(range(SUBJECTS)), None)
+
+
+def test_counts_and_types() -> None:
+    made = samples.assemble(dataset(), SPLIT, SETTINGS)
+    assert (made.x.dtype, made.y.dtype, made.subject.dtype, made.split.dtype) == ("f4", "i8", "i8", "i1")
+    assert made.x.shape == (len(made.y), 4 * 6, 5, 5)
+    counts = np.bincount(made.split)
+    # 12 frames: 9 windows one frame apart, or 3 that share no frame; two recordings per subject
+    assert counts.tolist() == [18 * len(SPLIT.train), 6 * len(SPLIT.validation), 6 * len(SPLIT.test)]
+    for part, subjects in ((TRAIN, SPLIT.train), (VALIDATION, SPLIT.validation), (TEST, SPLIT.test)):
+        assert set(made.subject[made.split == part]) == set(subjects)
+    strided = samples.assemble(dataset(), SPLIT, replace(SETTINGS, train_stride=4))
+    assert np.bincount(strided.split).tolist()[0] == 6 * len(SPLIT.train)
+
+
+def test_channel_is_frame_times_features_plus_feature() -> None:
+    """One test sample, rebuilt cell by cell from the features of its recording alone."""
+    data = dataset()
+    made = samples.assemble(data, SPLIT, SETTINGS)
+    train = [r for r in data.recordings if r.subject in SPLIT.train]
+    frames = np.concatenate([smooth(features.extract(r.signal, SETTINGS.features), "smoother") for r in train])
+    mean, deviation = frames.mean(axis=0), frames.std(axis=0)
+    subject = SPLIT.test[0]
+    recording = next(r for r in data.recordings if r.subject == subject and r.label == 1)
+    own = (smooth(features.extract(recording.signal, SETTINGS.features), "smoother") - mean) / deviation
+    second = made.x[(made.subject == subject) & (made.y == 1)][1]  # frames 4 to 7
+    names = [name for row in GRID for name in row if name is not None]
+    for t in range(4):
+        for f in range(6):
+            for row in range(5):
+                for column in range(5):
+                    name = GRID[row][column]
+                    want = 0.0 if name is None else own[4 + t, names.index(name), f]
+                    assert second[t * 6 + f, row, column] == pytest.approx(want, abs=1e-5)
+
+
+def test_empty_cells_are_exactly_zero() -> None:
+    x = samples.assemble(dataset(), SPLIT, SETTINGS).x
+    empty = np.array([[name is None for name in row] for row in GRID])
+    assert not x[:, :, empty].any()
+    assert (x[:, :, ~empty] != 0).mean() > 0.99
+
+
+@pytest.mark.parametrize("outsider", [*SPLIT.validation, *SPLIT.test])
+def test_scaling_ignores_subjects_outside_training(outsider: int) -> None:
+    before = samples.assemble(dataset(), SPLIT, SETTINGS)
+    after = samples.assemble(dataset({outsider: 50.0}), SPLIT, SETTINGS)
+    others = before.subject != outsider
+    assert np.array_equal(before.x[others], after.x[others])
+    assert not np.allclose(before.x[~others], after.x[~others], atol=1)
+
+
+def test_training_frames_have_mean_0_and_deviation_1() -> None:
+    frames = [features.extract(r.signal, SETTINGS.features) for r in dataset().recordings]
+    subjects = [r.subject for r in dataset().recordings]
+    scaled = standardise.standardise(frames, subjects, SPLIT.train, standardise.TRAIN_SUBJECTS)
+    train = np.concatenate([f for f, s in zip(scaled, subjects, strict=True) if s in SPLIT.train])
+    np.testing.assert_allclose(train.mean(axis=0), 0, atol=1e-9)
+    np.testing.assert_allclose(train.std(axis=0), 1, atol=1e-9)
+
+
+def test_transductive_scaling_is_each_subjects_own() -> None:
+    frames = [features.extract(r.signal, ("bandpower",)) for r in dataset({7: 50.0}).recordings]
+    subjects = [r.subject for r in dataset().recordings]
+    scaled = standardise.standardise(frames, subjects, SPLIT.train, standardise.PER_SUBJECT)
+    for subject in range(SUBJECTS):
+        own = np.concatenate([f for f, s in zip(scaled, subjects, strict=True) if s == subject])
+        np.testing.assert_allclose(own.mean(axis=0), 0, atol=1e-9)
+        np.testing.assert_allclose(own.std(axis=0), 1, atol=1e-9)
+
+
+def test_constant_feature_becomes_zero() -> None:
+    scaled = standardise.standardise([np.full((6, 2, 1), 3.0)] * 2, [0, 1], (0,), standardise.TRAIN_SUBJECTS)
+    assert not np.concatenate(scaled).any()
+
+
+def test_smoothing_stays_within_a_recording() -> None:
+    """Changing one recording of a validation subject leaves that subject's other recording as it was."""
+    data = dataset()
+    subject = SPLIT.validation[0]
+    changed = tuple(
+        replace(r, signal=9 * r.signal) if (r.subject, r.label) == (subject, 0) else r for r in data.recordings
+    )
+    before = samples.assemble(data, SPLIT, SETTINGS)
+    after = samples.assemble(replace(data, recordings=changed), SPLIT, SETTINGS)
+    touched = (before.subject == subject) & (before.y == 0)
+    assert np.array_equal(before.x[~touched], after.x[~touched])
+    assert not np.allclose(before.x[touched], after.x[touched])
+
+
+@pytest.fixture(scope="module")
+def eegmat_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_eegmat(tmp_path_factory.mktemp("eegmat"), range(SUBJECTS))
+
+
+def test_prepare_writes_both_files(eegmat_folder: Path, tmp_path: Path) -> None:
+    prepare("eegmat", eegmat_folder, tmp_path, "0,7", features=("pse",), standardisation=standardise.PER_SUBJECT)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dataset.json", "samples.npz"]
+    arrays = read_npz(tmp_path / "samples.npz")
+    said = json.loads((tmp_path / "dataset.json").read_text())
+    assert sorted(arrays) == ["split", "subject", "x", "y"]
+    assert arrays["x"].shape[1:] == (4, 5, 5)
+    assert (said["name"], said["simulated"], said["shape"], said["features"]) == ("eegmat", False, [4, 5, 5], ["pse"])
+    assert (said["classes"], said["class_names"]) == (2, ["rest", "arithmetic"])
+    assert said["standardisation"] == "per-subject-transductive"
+    assert said["subjects_test"] == [0, 7]
+    for part, name in enumerate(("train", "val", "test")):
+        inside = arrays["split"] == part
+        assert said[f"samples_{name}"] == inside.sum() > 0
+        assert said[f"subjects_{name}"] == sorted(set(arrays["subject"][inside]))
+
+
+def test_prepare_is_repeatable(eegmat_folder: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        prepare("eegmat", eegmat_folder, tmp_path / name)
+    a, b = (read_npz(tmp_path / name / "samples.npz") for name in ("a", "b"))
+    assert all(np.array_equal(a[key], b[key]) for key in a)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"name": "seed-iv"}, "DATASET: got seed-iv, expected one of eegmat, simulated"),
+        ({"features": ("psd",)}, "features: got psd"),
+        ({"smoothing": "kalman"}, "smoothing: got kalman"),
+        ({"standardisation": "none"}, "standardisation: got none"),
+        ({"test_subjects": "7-"}, "TEST_SUBJECTS: got '7-'"),
+        ({"test_subjects": "7-9"}, "TEST_SUBJECTS: got 8-9, not in the data"),
+        ({"train_stride": 0}, "train_stride: got 0, expected at least 1"),
+    ],
+)
+def test_prepare_rejects(eegmat_folder: Path, tmp_path: Path, arguments: dict[str, object], message: str) -> None:
+    settings: dict[str, object] = {"name": "eegmat", "root": eegmat_folder, "out": tmp_path} | arguments
+    with pytest.raises(UserError) as caught:
+        prepare(**settings)  # type: ignore[arg-type]
+    assert message in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
