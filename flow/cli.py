@@ -1,0 +1,57 @@
+"""`python -m flow <target>`: what the Makefile calls. One clear line and exit code 2 on bad input."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from typer._click.exceptions import ClickException  # typer carries its own click; the pin keeps this name
+
+from flow import settings as variables
+from flow.errors import UserError
+from flow.settings import Settings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+console = Console(highlight=False)
+
+
+@app.command()
+def run(
+    target: Annotated[str, typer.Argument(help="demo, data, train, quant, hls, rtl, cosim, synth, report or choose")],
+    dataset: Annotated[str, typer.Option(help="simulated or eegmat")] = "simulated",
+    data_root: Annotated[str, typer.Option(help="folder of the data set")] = "",
+    test_subjects: Annotated[str, typer.Option(help="e.g. 18-23")] = "",
+    preset: Annotated[str, typer.Option(help="network and folding, a file in board/presets")] = "default",
+    bits: Annotated[str, typer.Option(help="of weights and time")] = "8",
+    seed: Annotated[str, typer.Option(help="of the training")] = "0",
+    out: Annotated[str, typer.Option(help="folder for all results")] = "build",
+) -> None:
+    """Run one target of the flow, and before it what it needs."""
+    given = variables.check(dataset, data_root, test_subjects, preset, bits, seed, out)
+    run_target(target, given)
+
+
+def run_target(target: str, given: Settings) -> None:
+    from flow import run as flow_run  # late: a wrong option is answered before numpy and the rest are read
+
+    flow_run.run_target(target, given, console)
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 done, 2 bad input, 130 interrupted; anything else is a defect, with its traceback."""
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except UserError as error:
+        _fail(str(error))
+    except ClickException as error:
+        _fail(error.format_message())
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted; run the same command again to go on from here", file=sys.stderr)
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    print("error: " + " ".join(message.split()), file=sys.stderr)
+    sys.exit(2)

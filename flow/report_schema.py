@@ -1,0 +1,226 @@
+"""What the stages leave in $OUT for the report, and the report itself: keys, units and ranges in one place.
+
+A key that is missing, of the wrong type, not finite, or not known here is an error that names file and field.
+Shares are 0 … 1, times are seconds, cycles are clock cycles. Counts are over the whole test set.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
+
+from flow.errors import UserError, expected
+from flow.files import read_json
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+# A count that may be a mean, or a half (one BRAM18); whole numbers are written without a fraction.
+Amount = Annotated[float, Field(ge=0), PlainSerializer(lambda value: int(value) if value.is_integer() else value)]
+Matrix = list[list[Count]]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class Run(Part):
+    spec_digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    preset: str
+    bits: Annotated[int, Field(ge=2, le=32)]
+    seed: int
+
+
+class Dataset(Part):
+    """The data stage's own description may say more; the report carries this much of it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    simulated: bool
+    source: str
+    shape: Annotated[list[Count], Field(min_length=3, max_length=3)]  # T, H, W
+    features: list[str]
+    smoothing: str
+    standardisation: str
+    class_names: list[str]
+    classes: Annotated[int, Field(ge=2)]
+    subjects_train: list[int]
+    subjects_val: list[int]
+    subjects_test: list[int]
+    samples_train: Count
+    samples_val: Count
+    samples_test: Annotated[int, Field(ge=1)]
+
+
+class Metrics(Part):
+    acc: Share
+    balanced: Share
+    macro_f1: Share
+    sen: Share
+    spe: Share
+    pre: Share
+
+
+class Accuracy(Part):
+    """On the test subjects. `quantised` is the network that is built, at the run's bits."""
+
+    majority: Metrics
+    svm: Metrics
+    ann: Metrics
+    float_: Metrics = Field(alias="float")
+    quantised: Metrics
+
+
+class Confusion(Part):
+    """Samples, row = true class, column = predicted class."""
+
+    svm: Matrix
+    ann: Matrix
+    float_: Matrix = Field(alias="float")
+    quantised: Matrix
+
+
+class BalancedBySeed(Part):
+    """Balanced accuracy per training seed; the SVM has no seed."""
+
+    seeds: Annotated[list[int], Field(min_length=1)]
+    svm: Share
+    float_: list[Share] = Field(alias="float")
+    quantised: list[Share]
+
+
+class AccuracyPart(Accuracy):
+    confusion: Confusion
+    seeds: BalancedBySeed
+    bits: dict[int, Metrics]
+
+
+class Epoch(Part):
+    """One epoch of the float network; its number is its place in the list. `windows`: one per B1 layer."""
+
+    train_loss: float
+    val_loss: float
+    val_balanced: Share
+    windows: list[float]
+
+
+class BitExact(Part):
+    pair: Annotated[str, Field(pattern="^[a-z]+=[a-z]+$")]
+    bits: int
+    samples: Count
+    mismatches: Count
+
+
+class Spikes(Part):
+    """`histogram[layer][x]`: how many (sample, neuron) pairs have earliness x ticks, x = 0 (silence) … 2^bits - 1.
+
+    `per_layer`: spikes per neuron and inference, in the order of `layers`; `per_neuron`: the same over all.
+    """
+
+    per_neuron: Share
+    per_layer: list[Share]
+    layers: list[str]
+    rtl_equals_model: bool
+    histogram: dict[str, list[Count]]
+
+
+class Cycles(Part):
+    """`per_stage`: the cycle at which each stage has sent its last beat, counted as `latency` is."""
+
+    latency: Annotated[int, Field(ge=1)]
+    latency_mean: Amount
+    interval: Amount
+    predicted_latency: Amount
+    per_stage: dict[str, Amount]
+
+
+class Usage(Part):
+    lut: Amount
+    lutram: Amount
+    ff: Amount
+    bram36: Amount
+    dsp: Amount
+
+
+class Resources(Usage):
+    tool: str
+    per_unit: dict[str, Usage]
+    limits: Usage
+
+
+class Timing(Part):
+    clock_mhz: Annotated[float, Field(gt=0)]
+    source: str
+
+
+class Wall(Part):
+    train: Amount
+    quant: Amount
+    csim: Amount
+    rtl_sim: Amount
+    synth: Amount
+
+
+class Estimates(Part):
+    """Not measured. `basis` says from what each number follows, or why there is none."""
+
+    latency_us: float
+    energy_uj: float | None
+    basis: str
+
+
+class Report(Run):
+    """report.json. The page is drawn from this and from nothing else."""
+
+    dataset: Dataset
+    accuracy: Accuracy
+    confusion: Confusion
+    balanced_by_seed: BalancedBySeed
+    accuracy_by_bits: dict[int, Metrics]
+    history: list[Epoch]
+    bit_exact: list[BitExact]
+    spikes: Spikes
+    cycles: Cycles
+    resources: Resources
+    timing: Timing
+    estimates: Estimates
+    wall_s: Wall
+
+
+class Parts(Part):
+    """Every file the stages leave: field `x` is $OUT/x.json."""
+
+    run: Run
+    dataset: Dataset
+    accuracy: AccuracyPart
+    history: Annotated[list[Epoch], Field(min_length=1)]
+    bit_exact: list[BitExact]
+    spikes: Spikes
+    cycles: Cycles
+    resources: Resources
+    timing: Timing
+    wall: Wall
+
+
+def read_parts(out: Path) -> Parts:
+    """Read and check every part. Raises UserError naming the file, and the field where one is wrong."""
+    parts = {name: _read(out / f"{name}.json") for name in Parts.model_fields}
+    try:
+        return Parts.model_validate_json(json.dumps(parts))  # as JSON: strict there still takes "8" for the key 8
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        part, *field = map(str, first["loc"])
+        got = "nothing" if first["type"] == "missing" else repr(first["input"])[:80]
+        raise expected(": ".join(filter(None, [f"{part}.json", ".".join(field)])), got, first["msg"]) from error
+
+
+def _read(path: Path) -> Any:
+    try:
+        return read_json(path)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: not there; run `make demo`, or the stage that writes it") from error
+    except ValueError as error:
+        raise expected(str(path), "no JSON", f"what its stage writes ({error})") from error

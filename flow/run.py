@@ -1,0 +1,168 @@
+"""The stages of firstspike and the targets of the Makefile."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from flow.errors import expected
+from flow.files import read_json, write_json
+from flow.settings import BOARD, Settings
+from flow.stages import Stage, run_until, stage_keys, wall_seconds
+
+CORE = ("flow/files.py", "flow/settings.py")
+SPEC = (*CORE, "quant/units.py", "quant/spec.py", "quant/golden.py", "quant/preset.py", "flow/hardware.py")
+
+
+def _samples(settings: Settings) -> None:
+    from flow.software import prepare_samples
+
+    prepare_samples(settings)
+
+
+def _train(settings: Settings) -> None:
+    from flow.software import train_all
+
+    train_all(settings, stage_keys(STAGES, settings)["train"])
+
+
+def _quant(settings: Settings) -> None:
+    from flow.software import quantise_all
+
+    quantise_all(settings, stage_keys(STAGES, settings)["quant"])
+
+
+def _hls(settings: Settings) -> None:
+    from flow.hardware import run_csim
+
+    run_csim(settings)
+
+
+def _rtl(settings: Settings) -> None:
+    from flow.hardware import emit_rtl
+
+    emit_rtl(settings)
+
+
+def _cosim(settings: Settings) -> None:
+    from flow.hardware import run_cosim
+
+    run_cosim(settings)
+
+
+def _synth(settings: Settings) -> None:
+    from flow.hardware import run_synth
+
+    run_synth(settings)
+
+
+def _report(settings: Settings) -> None:
+    """Put the stages' findings together and draw the report."""
+    from flow.report import write_report
+    from quant.preset import load_board
+
+    out = settings.out
+    quant = read_json(out / "quant.json")
+    digest = quant[f"int{settings.bits}-seed{settings.seed}"]["digest"]
+    write_json(out / "run.json", {"spec_digest": digest, "preset": settings.preset, "bits": settings.bits,
+                                  "seed": settings.seed})
+    rows = [quant[f"int{bits}-seed{settings.seed}"]["bit_exact"] for bits in settings.widths]
+    rows += read_json(out / "hls.json")["bit_exact"] + read_json(out / "cosim.json")["bit_exact"]
+    write_json(out / "bit_exact.json", rows)
+    write_json(out / "timing.json", {"clock_mhz": load_board(BOARD).clock_mhz, "source": "assumed"})
+    names = {"train": "train", "quant": "quant", "csim": "hls", "rtl_sim": "cosim", "synth": "synth"}
+    write_json(out / "wall.json", {name: wall_seconds(settings, stage) for name, stage in names.items()})
+    write_report(out)
+
+
+def _data_files(settings: Settings) -> Any:
+    """What identifies the data set's files without reading them: name, size, time of change."""
+    root = settings.data_root
+    if root is None or not root.is_dir():
+        return str(root)
+    return sorted((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in root.iterdir())
+
+
+def _out(*names: str) -> Any:
+    return lambda settings: [settings.out / name for name in names]
+
+
+def _digest_folders(kind: str, *names: str) -> Any:
+    """Outputs of a stage that writes OUT/<digest>/<kind>/<name> for every width."""
+    def outputs(settings: Settings) -> list[Path]:
+        try:
+            quant = read_json(settings.out / "quant.json")
+            digests = [quant[f"int{bits}-seed{settings.seed}"]["digest"] for bits in settings.widths]
+        except (OSError, ValueError, KeyError):
+            return [settings.out / "quant.json"]  # quant runs first and writes it
+        return [settings.out / digest[:8] / kind / name for digest in digests for name in names]
+    return outputs
+
+
+# In an order in which a stage comes after what it needs.
+STAGES: dict[str, Stage] = {stage.name: stage for stage in (
+    Stage("samples", (), (*CORE, "model/data"), lambda s: [s.dataset, _data_files(s), s.test_subjects],
+          _out("samples.npz", "dataset.json"), _samples),
+    Stage("train", ("samples",), ("model", "flow/software.py"), lambda s: [s.seeds, s.preset],
+          _out("train.json", "history.json"), _train),
+    Stage("quant", ("train",), ("quant", "board/presets"), lambda s: [s.widths],
+          _out("quant.json", "accuracy.json"), _quant),
+    Stage("hls", ("quant",), (*SPEC, "hls"), lambda s: [], _out("hls.json"), _hls),
+    Stage("rtl", ("quant",), (*SPEC, "rtl"), lambda s: [], _digest_folders("rtl", "top.sv", "files.f"), _rtl),
+    Stage("cosim", ("rtl",), (), lambda s: [], _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
+    Stage("synth", ("rtl",), ("board",), lambda s: [s.bits], _out("resources.json"), _synth),
+    Stage("report", ("hls", "cosim", "synth"), ("flow",), lambda s: [], _out("report.json", "report.html"), _report),
+)}
+TARGETS = ("demo", "data", "choose", *(name for name in STAGES if name != "samples"))
+
+
+def run_target(target: str, settings: Settings, console: Console) -> None:
+    """Run one target. Raises UserError on a target that is not there."""
+    if target not in TARGETS:
+        raise expected("target", repr(target), ", ".join(TARGETS))
+    if target == "data":
+        _download(settings, console)
+    elif target == "choose":
+        _choose(settings)
+    else:
+        simulated = " (simulated EEG)" if settings.dataset == "simulated" else ""
+        console.print(f"firstspike: {target}, {settings.dataset}{simulated}, INT{settings.bits}, seeds "
+                      f"{settings.seeds[0]}-{settings.seeds[-1]}, into {settings.out}/")
+        run_until(STAGES, "report" if target == "demo" else target, settings, console)
+        if target in ("demo", "report"):
+            _show(settings, console)
+
+
+def _download(settings: Settings, console: Console) -> None:
+    from model.data.download import download_eegmat
+
+    if settings.data_root is None:
+        raise expected("DATASET", "simulated", "a data set to download: eegmat")
+    files = download_eegmat(settings.data_root)
+    console.print(f"{len(files)} recordings in {settings.data_root}, checksums compared")
+
+
+def _choose(settings: Settings) -> None:
+    from model.choose import main
+
+    main(settings.dataset, settings.data_root, settings.test_subjects)
+
+
+def _show(settings: Settings, console: Console) -> None:
+    """The report's verdicts on the terminal."""
+    from flow.report_schema import Report
+    from flow.verdicts import verdicts
+
+    report = Report.model_validate_json(json.dumps(read_json(settings.out / "report.json")))
+    table = Table(title="SIMULATED EEG: accuracies say nothing about people" if report.dataset.simulated else None)
+    for column in ("", "", ""):
+        table.add_column(column)
+    marks = {True: "[green]ok[/]", False: "[red]no[/]", None: ""}
+    for verdict in verdicts(report):
+        table.add_row(marks[verdict.ok], f"{verdict.name}: {verdict.value}", verdict.detail)
+    console.print(table)
+    console.print(f"{settings.out}/report.html, {settings.out}/report.json")

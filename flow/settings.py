@@ -1,0 +1,74 @@
+"""The variables of a run, checked before anything starts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from flow.errors import expected
+from quant.preset import BITS, load_preset
+
+DATASETS = ("simulated", "eegmat")
+COMPARED_BITS = (8, 4)  # always built and compared bit for bit, beside BITS
+BOARD = "pynq-z2"
+SEEDS = 3  # trainings per run: SEED, SEED + 1, SEED + 2; the first is built into hardware
+DOWNLOADS = Path("data")  # where `make data` puts a data set if DATA_ROOT does not say otherwise
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `make <target>` was given. data_root is None for simulated EEG; test_subjects None is the fixed split."""
+
+    dataset: str
+    data_root: Path | None
+    test_subjects: str | None
+    preset: str
+    bits: int
+    seed: int
+    out: Path
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(range(self.seed, self.seed + SEEDS))
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Bit widths that are quantised, built and compared: BITS first, then the others of COMPARED_BITS."""
+        return (self.bits, *(bits for bits in COMPARED_BITS if bits != self.bits))
+
+    def train_folder(self, network: str, seed: int) -> Path:
+        return self.out / "train" / f"{network}-seed{seed}"
+
+    def quant_folder(self, bits: int, seed: int | None = None) -> Path:
+        """Of one quantised network; without a seed, of the one that is built."""
+        return self.out / "quant" / f"int{bits}-seed{self.seed if seed is None else seed}"
+
+
+def check(dataset: str, data_root: str, test_subjects: str, preset: str, bits: str, seed: str, out: str) -> Settings:
+    """Settings from the text of the variables. Raises UserError naming the variable that is wrong."""
+    if dataset not in DATASETS:
+        raise expected("DATASET", repr(dataset), " or ".join(DATASETS))
+    if dataset == "simulated" and data_root:
+        raise expected("DATA_ROOT", repr(data_root), "none with DATASET=simulated (or DATASET=eegmat)")
+    root = None if dataset == "simulated" else Path(data_root or DOWNLOADS / dataset).expanduser()
+    load_preset(preset)
+    folder = Path(out).expanduser()
+    parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise expected("OUT", repr(out), "a folder that can be written")
+    return Settings(
+        dataset, root, test_subjects or None, preset,
+        _integer("BITS", bits, BITS[0], BITS[-1]), _integer("SEED", seed, 0, 2**31 - 1 - SEEDS), folder,
+    )
+
+
+def _integer(name: str, text: str, low: int, high: int) -> int:
+    wanted = f"a whole number, {low} … {high}"
+    try:
+        value = int(text)
+    except ValueError:
+        raise expected(name, repr(text), wanted) from None
+    if not low <= value <= high:
+        raise expected(name, value, wanted)
+    return value
