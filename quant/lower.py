@@ -1,0 +1,110 @@
+"""model.onnx -> NetSpec: scales become shifts, weights and biases integers. No torch here.
+
+The graph must be the one that quant/export.py writes, node for node; whatever differs is named.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from flow.errors import expected
+from quant.graph import Graph, Quant, exponent_of
+from quant.preset import Preset
+from quant.spec import NetSpec
+from quant.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
+
+Shape = tuple[int, int, int]  # channels, height, width
+
+
+def lower(model: Path, preset: Preset) -> NetSpec:
+    """Read model.onnx and fold it as `preset` says.
+
+    Raises UserError naming the node where rounding, scale, zero point, width or structure is not what
+    the integer rule y = clamp((sum(w * x) + b) >> s, lo, hi) needs.
+    """
+    graph = Graph(model)
+    words = graph.activation(signed=True)
+    channels, height, width = graph.shape[1:]
+    units: list[Unit] = [Input("input", channels, height, width, words.bits, words.exponent)]
+    shape = (channels, height, width)
+    for index, lanes in enumerate(preset.lanes):
+        out_lanes = preset.lanes[index + 1] if index + 1 < len(preset.lanes) else 1  # the encoder takes one
+        depthwise, words = _depthwise(graph, index, words, shape, lanes)
+        pointwise, words = _pointwise(graph, index, words, shape, (lanes, out_lanes))
+        units += [depthwise, pointwise]
+        shape = (pointwise.out_channels, height, width)
+    encoder, words = _encoder(graph, math.prod(shape), words)
+    units.append(encoder)
+    layers = 0
+    while not isinstance(units[-1], Readout):
+        unit, words = _dense(graph, layers, words)
+        units.append(unit)
+        layers += 1
+    return NetSpec(preset.name, tuple(units))
+
+
+def _depthwise(graph: Graph, index: int, words: Quant, shape: Shape, lanes: int) -> tuple[Depthwise, Quant]:
+    """Conv 3x3 per channel -> Quant, signed."""
+    channels, height, width = shape
+    node = graph.take("Conv", group=channels, kernel_shape=[KERNEL, KERNEL], pads=[1, 1, 1, 1], strides=[1, 1],
+                      dilations=[1, 1])
+    if len(node.input) != 2:
+        raise expected(f"{node.name}: inputs", len(node.input), "2, no bias")
+    weight, scale = graph.integers(node, 1)
+    out = graph.activation(signed=True)
+    unit = Depthwise(
+        f"dw{index}", channels, height, width, in_bits=words.bits, in_signed=words.signed, weight_bits=scale.bits,
+        out_bits=out.bits, shift=out.exponent - scale.exponent - words.exponent, lanes=lanes,
+        weight=weight.reshape(-1, KERNEL, KERNEL),
+    )
+    return unit, out
+
+
+def _pointwise(graph: Graph, index: int, words: Quant, shape: Shape, lanes: tuple[int, int]) -> tuple[Pointwise, Quant]:
+    """Conv 1x1 with bias -> Relu -> Quant, unsigned."""
+    channels, height, width = shape
+    node = graph.take("Conv", group=1, kernel_shape=[1, 1], pads=[0, 0, 0, 0], strides=[1, 1], dilations=[1, 1])
+    weight, scale = graph.integers(node, 1)
+    accumulator = scale.exponent + words.exponent
+    bias = graph.bias(node, accumulator)
+    graph.take("Relu")
+    out = graph.activation(signed=False)
+    unit = Pointwise(
+        f"pw{index}", channels, len(weight), pixels=height * width, in_bits=words.bits, weight_bits=scale.bits,
+        out_bits=out.bits, shift=out.exponent - accumulator, lanes=lanes[0], out_lanes=lanes[1],
+        weight=weight.reshape(len(weight), -1), bias=bias,
+    )
+    return unit, out
+
+
+def _encoder(graph: Graph, features: int, words: Quant) -> tuple[Encoder, Quant]:
+    """Channels last, flat -> Sub v_min -> Mul 1 / S_p -> Quant, unsigned."""
+    graph.take("Transpose", perm=[0, 2, 3, 1])
+    graph.take("Flatten", axis=1)
+    node = graph.take("Sub")
+    v_min = graph.scalar(node, 1) * 2.0**-words.exponent
+    if v_min != int(v_min):
+        raise expected(f"{node.name}: v_min", f"{v_min} steps of the features", "an integer")
+    node = graph.take("Mul")
+    rescale = exponent_of(node.name, graph.scalar(node, 1))
+    out = graph.activation(signed=False)
+    shift = out.exponent - (words.exponent + rescale)
+    return Encoder("encoder", features, words.bits, out.bits, int(v_min), shift), out
+
+
+def _dense(graph: Graph, index: int, words: Quant) -> tuple[B1Layer | Readout, Quant]:
+    """Gemm -> Relu -> Quant is a B1 layer; the Gemm that ends the graph is the read-out."""
+    node = graph.take("Gemm", transB=1, alpha=1.0, beta=1.0)
+    weight, scale = graph.integers(node, 1)
+    accumulator = scale.exponent + words.exponent
+    bias = graph.bias(node, accumulator)
+    outputs, inputs = weight.shape
+    if graph.tensor == graph.end:
+        return Readout("readout", inputs, outputs, scale.bits, words.bits, accumulator, weight, bias), words
+    graph.take("Relu")
+    out = graph.activation(signed=False)
+    if out.bits != words.bits:
+        raise expected(f"{out.node}: bit width", out.bits, f"{words.bits}, as in the encoder")
+    shift = out.exponent - accumulator
+    return B1Layer(f"b1_{index}", inputs, outputs, scale.bits, words.bits, shift, weight, bias), out
