@@ -1,0 +1,126 @@
+"""C simulation: compile the generated top with g++ and run samples through it back to back."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from flow.errors import UserError
+from flow.files import atomic_path
+from hls.emit import HERE, emit
+from hls.packets import pack, unpack
+from quant.spec import NetSpec
+
+# HLS pragmas and loop labels mean nothing to g++. The ap_int headers normalise words before they are set,
+# which g++ reports wherever they are inlined, although they are system headers to it.
+QUIET = ("-Wno-unknown-pragmas", "-Wno-unused-label", "-Wno-uninitialized", "-Wno-maybe-uninitialized")
+WARNINGS = ("-Wall", "-Wextra", *QUIET)
+# The ap_int headers sign-extend by shifting negative numbers left: undefined in C++17, defined by g++.
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize=shift-base", "-fno-sanitize-recover=all")
+TESTBENCH = ("testbench.cpp", "top.cpp")
+FAST = ("-O2",)
+CHECKED = ("-O0", "-g1", "-Werror", *SANITIZERS)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What the top sent for N samples.
+
+    packets: (N, classes + 1) int64, the logits and the class. spikes: (N, spiking units) int64.
+    dropped: malformed packets that the top dropped.
+    """
+
+    packets: np.ndarray
+    spikes: np.ndarray
+    dropped: int
+
+
+def _compiler() -> str:
+    path = shutil.which("g++")
+    if path is None:
+        raise UserError("g++: not on PATH, expected the GNU C++ compiler for the C simulation (package g++)")
+    return path
+
+
+def _ap_types() -> Path:
+    """Folder of the ap_int headers, found without importing hls4ml."""
+    package = importlib.util.find_spec("hls4ml")
+    if package is None or package.origin is None:
+        raise UserError("hls4ml: not installed, expected its ap_int headers for the C simulation")
+    return Path(package.origin).parent / "templates" / "vivado" / "ap_types"
+
+
+def _key(compiler: str, flags: tuple[str, ...], sources: list[Path]) -> str:
+    """Digest of all that the binary depends on: compiler, flags, sources and their names."""
+    version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
+    sha = hashlib.sha256(" ".join([version, *flags]).encode())
+    for source in sources:
+        sha.update(source.name.encode() + b"\0" + source.read_bytes())
+    return sha.hexdigest()[:16]
+
+
+def build(folder: Path, sources: tuple[str, ...] = TESTBENCH, checked: bool = False) -> Path:
+    """Compile the sources as they lie in `folder`; an unchanged program is not compiled again.
+
+    checked: warnings are errors, and address and undefined-behaviour sanitizers watch every run.
+    Raises UserError where g++ or the ap_int headers are missing, RuntimeError where g++ fails.
+    """
+    compiler = _compiler()
+    flags = ("-std=c++17", *WARNINGS, *(CHECKED if checked else FAST))
+    headers = sorted([*folder.glob("*.hpp"), *folder.glob("kernels/*.hpp"), *(HERE / "shim").glob("*.h")])
+    paths = [folder / source for source in sources]
+    binary = folder / f"{paths[0].stem}-{_key(compiler, flags, [*paths, *headers])}"
+    if binary.exists():
+        return binary
+    with atomic_path(binary) as temporary:
+        command = [compiler, *flags, f"-I{HERE / 'shim'}", "-isystem", str(_ap_types()), *map(str, paths),
+                   "-o", str(temporary)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"g++ failed in {folder}:\n{done.stderr}")
+    binary.chmod(0o755)
+    return binary
+
+
+def execute(command: list[str]) -> None:
+    """Run a simulation binary. Raises RuntimeError with its message where it does not end well."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"C simulation: exit {done.returncode}: {done.stderr.strip()}")
+
+
+def run(binary: Path, spec: NetSpec, beats: np.ndarray) -> Result:
+    """Feed input beats (uint64, see hls.packets), good and bad packets alike, and collect all that comes out.
+
+    Raises RuntimeError where a stream is read empty or left with data, or an output packet is not whole.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        stimulus, outputs, status = (Path(scratch) / name for name in ("stimulus", "outputs", "status"))
+        stimulus.write_bytes(np.ascontiguousarray(beats, np.uint64).tobytes())
+        execute([str(binary), str(stimulus), str(outputs), str(status)])
+        return collect(spec, outputs, status)
+
+
+def collect(spec: NetSpec, outputs: Path, status: Path) -> Result:
+    """Read what a testbench wrote."""
+    packets = unpack(spec, np.fromfile(outputs, np.uint64))
+    table = np.fromfile(status, np.uint32).astype(np.int64).reshape(-1, 1 + len(spec.spiking))
+    if len(table) != len(packets):
+        raise RuntimeError(f"output: {len(packets)} packets, expected {len(table)}, one per call of the top")
+    return Result(packets, table[:, 1:], int(table[-1, 0]) if len(table) else 0)
+
+
+def csim(spec: NetSpec, words: np.ndarray, folder: Path, checked: bool = False) -> Result:
+    """Emit into `folder`, compile, and run input words (N, C, H, W) through the top, one packet each."""
+    emit(spec, folder)
+    result = run(build(folder, checked=checked), spec, pack(spec, words))
+    if len(result.packets) != len(words):
+        raise RuntimeError(f"output: {len(result.packets)} packets, expected {len(words)}, one per sample")
+    return result

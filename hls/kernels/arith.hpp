@@ -1,0 +1,42 @@
+// The one arithmetic rule, and the layout of weights in ROM words.
+#pragma once
+
+#include <ap_int.h>
+
+#include <cstdint>
+
+// y = clamp(acc >> SHIFT, min(Out), max(Out)): arithmetic shift, so floor; Out signed or unsigned.
+template <class Out, bool OUT_SIGNED, int SHIFT, class Acc>
+Out floor_clamp(const Acc& acc) {
+#pragma HLS INLINE
+    // Past the accumulator's width a floor shift only repeats the sign.
+    constexpr int SHIFT_USED = SHIFT < Acc::width ? SHIFT : Acc::width - 1;
+    constexpr int64_t HIGH = (int64_t(1) << (Out::width - (OUT_SIGNED ? 1 : 0))) - 1;
+    constexpr int64_t LOW = OUT_SIGNED ? -HIGH - 1 : 0;
+    const Acc shifted = acc >> SHIFT_USED;
+    if (shifted < LOW) return Out(LOW);
+    if (shifted > HIGH) return Out(HIGH);
+    return Out(shifted);
+}
+
+// A ROM row is a few native 64-bit words, each with 64 / width weights from its least significant bits up.
+// Arrays of ap_int would say the same, but g++ runs their constructors one by one at start-up and takes
+// minutes to compile them; unused top bits are constant and cost no memory.
+using rom_word_t = uint64_t;
+
+template <class Weight>
+constexpr int weights_per_word() {
+    return 64 / Weight::width;
+}
+
+template <class Weight>
+constexpr int rom_words(int weights) {
+    return (weights + weights_per_word<Weight>() - 1) / weights_per_word<Weight>();
+}
+
+// Weight i of a row, taken from word i / weights_per_word of that row.
+template <class Weight>
+Weight weight_in(rom_word_t word, int i) {
+#pragma HLS INLINE
+    return Weight(word >> (i % weights_per_word<Weight>() * Weight::width));
+}

@@ -1,0 +1,168 @@
+"""Each HLS unit alone against golden, beat by beat and event by event, under sanitizers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pytest
+from synthetic import make_spec, make_words
+
+from flow.files import write_text
+from hls.csim import build, execute
+from hls.emit import emit, index_bits, render, rom_rows
+from quant import golden
+from quant.spec import NetSpec
+from quant.units import B1Layer, Depthwise, Encoder, Pointwise, Readout
+
+SAMPLES = 12
+CASES = {
+    "bits8-lanes1": dict(bits=8, lanes=1, v_min=0),
+    "bits6-lanes2": dict(bits=6, lanes=2, classes=3, seed=1),
+    "bits4-lanes4": dict(bits=4, lanes=4, seed=2),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """A spec, its compiled units, and golden's values on every stream."""
+
+    spec: NetSpec
+    binary: Path
+    trace: golden.Trace
+    scratch: Path
+
+    def drive(self, name: str, stimulus: list[int]) -> list[int]:
+        """Send words to one unit, SAMPLES calls; return what it sent, a sample's spike count behind its words."""
+        words, response = self.scratch / "words", self.scratch / "response"
+        words.write_bytes(np.array(stimulus, np.uint64).tobytes())
+        execute([str(self.binary), name, str(SAMPLES), str(words), str(response)])
+        return [int(word) for word in np.fromfile(response, np.uint64)]
+
+
+@pytest.fixture(scope="module", params=list(CASES.values()), ids=list(CASES))
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    folder = tmp_path_factory.mktemp("units")
+    spec = make_spec(**request.param)
+    emit(spec, folder)
+    write_text(folder / "units.cpp", render(spec, Path(__file__).parent / "hls_units.cpp.j2"))
+    binary = build(folder, sources=("units.cpp",), checked=True)
+    return Bench(spec, binary, golden.run(spec, make_words(spec, SAMPLES)), folder)
+
+
+def flat(samples: Iterable[list[int]]) -> list[int]:
+    return list(chain.from_iterable(samples))
+
+
+def beats(values: np.ndarray, lanes: int, bits: int) -> list[list[int]]:
+    """(N, values) -> per sample, beats of `lanes` values with lane 0 lowest."""
+    fields = (values & ((1 << bits) - 1)).reshape(len(values), -1, lanes)
+    return [[sum(int(field) << (lane * bits) for lane, field in enumerate(beat)) for beat in sample]
+            for sample in fields]
+
+
+def events(x: np.ndarray, unit: Encoder | B1Layer, order: str) -> list[int]:
+    """Earliness of one sample -> its window of events, the spikes inside a tick in the given order."""
+    bits = index_bits(len(x))
+    words = []
+    for tick in range(unit.window):
+        now = [int(j) for j in np.flatnonzero((x > 0) & (unit.window - x == tick))]
+        if order == "descending":
+            now.reverse()
+        if order == "shuffled":
+            np.random.default_rng(tick).shuffle(now)
+        words += [j | 1 << bits for j in now] or [0]
+        words[-1] |= 1 << (bits + 1) | (tick == unit.window - 1) << (bits + 2)
+    return words
+
+
+def without_empty_index(words: list[int], bits: int) -> list[int]:
+    """An event without a spike has no meaning in its index bits."""
+    return [word if word >> bits & 1 else word >> bits << bits for word in words]
+
+
+def before(spec: NetSpec, name: str) -> str:
+    names = [unit.name for unit in spec.units]
+    return names[names.index(name) - 1]
+
+
+def test_dwconv(bench: Bench) -> None:
+    for unit, _ in bench.spec.blocks:
+        source = beats(bench.trace.values[before(bench.spec, unit.name)], unit.lanes, unit.in_bits)
+        wanted = beats(bench.trace.values[unit.name], unit.lanes, unit.out_bits)
+        assert isinstance(unit, Depthwise)
+        assert bench.drive(unit.name, flat(source)) == flat([*sample, 0] for sample in wanted)
+
+
+def test_pwconv(bench: Bench) -> None:
+    for _, unit in bench.spec.blocks:
+        source = beats(bench.trace.values[before(bench.spec, unit.name)], unit.lanes, unit.in_bits)
+        wanted = beats(bench.trace.values[unit.name], unit.out_lanes, unit.out_bits)
+        assert isinstance(unit, Pointwise)
+        assert bench.drive(unit.name, flat(source)) == flat([*sample, 0] for sample in wanted)
+
+
+def test_encoder_sends_its_spikes_in_time_order(bench: Bench) -> None:
+    unit = bench.spec.encoder
+    features = np.resize(np.arange(1 << unit.in_bits), (SAMPLES, unit.features))
+    features = np.random.default_rng(0).permuted(features, axis=1)
+    features[0], features[1] = 0, (1 << unit.in_bits) - 1  # no spike at all, and every spike in one tick
+    source, x = beats(features, 1, unit.in_bits), golden.encoder(unit, features)
+    assert np.array_equal(np.unique(x), np.arange(unit.window + 1))  # silence and every tick are reached
+    bits = index_bits(unit.features)
+    wanted = flat([*events(sample, unit, "descending"), int((sample > 0).sum())] for sample in x)
+    sent = bench.drive(unit.name, flat(source))
+    assert without_empty_index(sent, bits) == without_empty_index(wanted, bits)
+
+
+@pytest.mark.parametrize("order", ["descending", "ascending", "shuffled"])
+def test_b1_layer_fires_in_order_whatever_the_order_inside_a_tick(bench: Bench, order: str) -> None:
+    source_unit: Encoder | B1Layer = bench.spec.encoder
+    for unit in bench.spec.layers:
+        source = [events(sample, source_unit, order) for sample in bench.trace.values[source_unit.name]]
+        x = bench.trace.values[unit.name]
+        assert {True, False} == set((x > 0).flat)
+        wanted = flat([*events(sample, unit, "ascending"), int((sample > 0).sum())] for sample in x)
+        assert bench.drive(unit.name, flat(source)) == wanted
+        source_unit = unit
+
+
+def test_readout(bench: Bench) -> None:
+    unit, source_unit = bench.spec.readout, bench.spec.layers[-1]
+    assert isinstance(unit, Readout)
+    source = [events(sample, source_unit, "ascending") for sample in bench.trace.values[source_unit.name]]
+    wanted = []
+    for logits, predicted in zip(bench.trace.logits, bench.trace.predicted, strict=True):
+        wanted += [*(int(logit) & 0xFFFFFFFF for logit in logits), int(predicted) | 1 << 32, 0]
+    assert bench.drive(unit.name, flat(source)) == wanted
+
+
+def test_a_tie_goes_to_the_lowest_class(bench: Bench) -> None:
+    """Silence leaves equal biases in every accumulator."""
+    unit, source_unit = bench.spec.readout, bench.spec.layers[-1]
+    silence = events(np.zeros(unit.in_features, np.int64), source_unit, "ascending")
+    packet = [*(int(bias) for bias in unit.bias), 1 << 32, 0]
+    assert bench.drive(unit.name, silence * SAMPLES) == packet * SAMPLES
+
+
+def test_a_unit_that_is_fed_too_little_or_too_much_is_an_error(bench: Bench) -> None:
+    unit = bench.spec.blocks[0][0]
+    source = flat(beats(bench.trace.values[bench.spec.input.name], unit.lanes, unit.in_bits))
+    with pytest.raises(RuntimeError, match="stream in: read while empty"):
+        bench.drive(unit.name, source[:-1])
+    with pytest.raises(RuntimeError, match="stream in: holds 1 words at the end"):
+        bench.drive(unit.name, [*source, 0])
+
+
+@pytest.mark.parametrize("bits", [4, 6, 8, 16])
+def test_rom_rows_hold_every_weight(bits: int) -> None:
+    weights = np.random.default_rng(bits).integers(-(1 << (bits - 1)), 1 << (bits - 1), (3, 21))
+    per_word = 64 // bits
+    rows = rom_rows(weights, bits)
+    assert rows.shape == (3, -(-21 // per_word))
+    for (row, column), weight in np.ndenumerate(weights):
+        field = int(rows[row, column // per_word]) >> (column % per_word * bits) & ((1 << bits) - 1)
+        assert field == weight & ((1 << bits) - 1)
