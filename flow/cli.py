@@ -11,7 +11,6 @@ from typer._click.exceptions import ClickException  # typer carries its own clic
 
 from flow import settings as variables
 from flow.errors import UserError
-from flow.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 console = Console(highlight=False)
@@ -30,13 +29,9 @@ def run(
 ) -> None:
     """Run one target of the flow, and before it what it needs."""
     given = variables.check(dataset, data_root, test_subjects, preset, bits, seed, out)
-    run_target(target, given)
+    from flow.run import run_target  # here, so that a wrong option is answered before much is read
 
-
-def run_target(target: str, given: Settings) -> None:
-    from flow import run as flow_run  # late: a wrong option is answered before numpy and the rest are read
-
-    flow_run.run_target(target, given, console)
+    run_target(target, given, console)
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ report hls.json, cosim.json, spikes.json, cycles.json and resources.json.
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np

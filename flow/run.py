@@ -87,6 +87,10 @@ def _data_files(settings: Settings) -> Any:
     return sorted((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in root.iterdir())
 
 
+def _no_params(_: Settings) -> Any:
+    return []
+
+
 def _out(*names: str) -> Any:
     return lambda settings: [settings.out / name for name in names]
 
@@ -111,11 +115,11 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           _out("train.json", "history.json"), _train),
     Stage("quant", ("train",), ("quant", "board/presets"), lambda s: [s.widths],
           _out("quant.json", "accuracy.json"), _quant),
-    Stage("hls", ("quant",), (*SPEC, "hls"), lambda s: [], _out("hls.json"), _hls),
-    Stage("rtl", ("quant",), (*SPEC, "rtl"), lambda s: [], _digest_folders("rtl", "top.sv", "files.f"), _rtl),
-    Stage("cosim", ("rtl",), (), lambda s: [], _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
+    Stage("hls", ("quant",), (*SPEC, "hls"), _no_params, _out("hls.json"), _hls),
+    Stage("rtl", ("quant",), (*SPEC, "rtl"), _no_params, _digest_folders("rtl", "top.sv", "files.f"), _rtl),
+    Stage("cosim", ("rtl",), (), _no_params, _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
     Stage("synth", ("rtl",), ("board",), lambda s: [s.bits], _out("resources.json"), _synth),
-    Stage("report", ("hls", "cosim", "synth"), ("flow",), lambda s: [], _out("report.json", "report.html"), _report),
+    Stage("report", ("hls", "cosim", "synth"), ("flow",), _no_params, _out("report.json", "report.html"), _report),
 )}
 TARGETS = ("demo", "data", "choose", *(name for name in STAGES if name != "samples"))
 

@@ -122,7 +122,8 @@ def _quant_job(settings: Settings, bits: int, seed: int) -> None:
 def _write_accuracy(settings: Settings, quantised: dict[tuple[int, int], Any], matrix: list[list[int]]) -> None:
     """accuracy.json: everything on the test subjects, this run's seed; balanced accuracy for every seed."""
     trained = read_json(settings.out / "train.json")
-    svm_result, ann, ours = trained["svm-seed0"], trained[f"ann-seed{settings.seed}"], trained[f"lsnnet-seed{settings.seed}"]
+    svm_result, ann = trained["svm-seed0"], trained[f"ann-seed{settings.seed}"]
+    ours = trained[f"lsnnet-seed{settings.seed}"]
     write_json(settings.out / "accuracy.json", {
         "majority": svm_result["majority"], "svm": svm_result["metrics"], "ann": ann["metrics"],
         "float": ours["metrics"], "quantised": quantised[settings.bits, settings.seed],

@@ -12,18 +12,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from flow.errors import expected
 from flow.files import write_text
 from quant.spec import NetSpec
-from quant.units import B1Layer, Depthwise, Encoder, Pointwise, Readout
+from quant.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, index_bits
 
 HERE = Path(__file__).parent
 ROM_WORD_BITS = 64
 WIDEST_WORD = 1024  # AP_INT_MAX_W
 GENERATED = ("config.hpp", "weights.hpp", "top.hpp", "top.cpp", "testbench.cpp")
 STREAM_TYPES = {"encoder": "event_t", "b1_layer": "out_event_t"}
-
-
-def index_bits(features: int) -> int:
-    """Bits of a neuron's index in an event."""
-    return max(1, (features - 1).bit_length())
 
 
 def rom_rows(weights: np.ndarray, bits: int) -> np.ndarray:

@@ -21,6 +21,11 @@ def signed_bits(bound: int) -> int:
     return int(bound).bit_length() + 1
 
 
+def index_bits(neurons: int) -> int:
+    """Bits of a neuron's index in an event of a spike stream."""
+    return max(1, (neurons - 1).bit_length())
+
+
 def value_range(bits: int, signed: bool) -> tuple[int, int]:
     """Smallest and largest value of a `bits`-wide word."""
     return (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)

@@ -101,7 +101,7 @@ def test_spec_refuses_what_does_not_fit() -> None:
         dataclasses.replace(spec.blocks[0][0], lanes=3)
     with pytest.raises(UserError, match=r"spec\.units"):
         NetSpec("x", spec.units[1:])
+    units = list(spec.units)
+    units[3] = dataclasses.replace(spec.blocks[1][0], lanes=2)
     with pytest.raises(UserError, match=r"dw1: lanes in: got 2, expected 1"):
-        make = list(spec.units)
-        make[3] = dataclasses.replace(make[3], lanes=2)
-        NetSpec("x", tuple(make))
+        NetSpec("x", tuple(units))

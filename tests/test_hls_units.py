@@ -13,10 +13,10 @@ from synthetic import make_spec, make_words
 
 from flow.files import write_text
 from hls.csim import build, execute
-from hls.emit import emit, index_bits, render, rom_rows
+from hls.emit import emit, render, rom_rows
 from quant import golden
 from quant.spec import NetSpec
-from quant.units import B1Layer, Depthwise, Encoder, Pointwise, Readout
+from quant.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, index_bits
 
 SAMPLES = 12
 CASES = {

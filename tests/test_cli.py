@@ -1,0 +1,73 @@
+"""The command line as a user meets it: bad input gives one clear line and exit code 2, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from eeg_files import write_eegmat
+
+ROOT = Path(__file__).parent.parent
+
+
+def flow(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flow", *arguments, "--out", str(out)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False,
+                          env={**os.environ, "OMP_NUM_THREADS": "1"})
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 2, done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("error: ")
+    for word in words:
+        assert word in lines[0]
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["demo", "--bits", "3"], ["BITS", "3", "4 … 8"]),
+    (["demo", "--bits", "eight"], ["BITS", "'eight'", "4 … 8"]),
+    (["demo", "--seed", "-1"], ["SEED", "-1"]),
+    (["demo", "--dataset", "seed"], ["DATASET", "'seed'", "simulated or eegmat"]),
+    (["demo", "--preset", "huge"], ["PRESET", "huge", "default"]),
+    (["demo", "--dataset", "eegmat", "--data-root", "nowhere"], ["DATA_ROOT", "nowhere"]),
+    (["demo", "--data-root", "nowhere"], ["DATA_ROOT", "nowhere"]),
+    (["demo", "--test-subjects", "a-b"], ["TEST_SUBJECTS", "a-b"]),
+    (["demo", "--test-subjects", "90-95"], ["TEST_SUBJECTS", "90-95"]),
+    (["demo", "--bist", "8"], ["--bist"]),
+    (["dmeo"], ["target", "'dmeo'", "demo"]),
+])
+def test_wrong_option(arguments: list[str], words: list[str], tmp_path: Path) -> None:
+    assert_one_line(flow(*arguments, out=tmp_path / "out"), *words)
+    assert not list((tmp_path).rglob("*.npz"))
+
+
+def test_out_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert_one_line(flow("demo", out=tmp_path / "file"), "OUT", "file")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_make_refuses_a_misspelt_variable() -> None:
+    done = subprocess.run(["make", "demo", "DATSET=eegmat"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "DATSET: not a variable" in done.stderr
+
+
+def test_bare_make_prints_the_targets() -> None:
+    done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for target in ("demo", "test", "lint", "data", "train", "quant", "hls", "rtl", "cosim", "synth", "report"):
+        assert f"make {target} " in done.stdout
+
+
+def test_truncated_recording_names_its_file(tmp_path: Path) -> None:
+    folder = write_eegmat(tmp_path / "eegmat", range(4))
+    victim = folder / "Subject02_2.edf"
+    victim.write_bytes(victim.read_bytes()[:-1000])
+    done = flow("train", "--dataset", "eegmat", "--data-root", str(folder), out=tmp_path / "out")
+    assert_one_line(done, "Subject02_2.edf")
+    assert not list((tmp_path / "out").glob("*.npz"))
