@@ -1,0 +1,1 @@
+"""SystemVerilog units, their ROMs, simulation, synthesis and cycle model."""

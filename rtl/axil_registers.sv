@@ -1,0 +1,130 @@
+// AXI4-Lite slave: identity, status, counters and soft reset. The map is registers_pkg (generated from
+// registers.py, which says what each register holds).
+//
+// Reading is a multiplexer over constants and the monitor's counters. STATUS error flags stay until a 1 is
+// written to them; an error in the very cycle of that write is kept. CONTROL.soft_reset gives a
+// one-cycle reset to the whole core, its counters and these flags included, but not to this slave.
+//
+// Shapes: 32-bit words, byte addresses, byte strobes honoured, unknown addresses read 0 and ignore
+// writes; responses are always OKAY. Cycles: one outstanding read and one write; read data one cycle
+// after the address was taken, a write takes effect the cycle after address and data are both there.
+module axil_registers #(
+    parameter integer STAGES = 0,
+    parameter integer SPIKING = 0,
+    parameter integer COUNT_W = 0,
+    parameter IDENTITY_FILE = ""  // four words: digest, shape, bits, layout
+) (
+    input  wire                            clk,
+    input  wire                            rst,
+    input  wire [registers_pkg::ADDRESS_W-1:0] s_axi_awaddr,
+    input  wire                            s_axi_awvalid,
+    output wire                            s_axi_awready,
+    input  wire [31:0]                     s_axi_wdata,
+    input  wire [3:0]                      s_axi_wstrb,
+    input  wire                            s_axi_wvalid,
+    output wire                            s_axi_wready,
+    output wire [1:0]                      s_axi_bresp,
+    output reg                             s_axi_bvalid,
+    input  wire                            s_axi_bready,
+    input  wire [registers_pkg::ADDRESS_W-1:0] s_axi_araddr,
+    input  wire                            s_axi_arvalid,
+    output wire                            s_axi_arready,
+    output reg  [31:0]                     s_axi_rdata,
+    output wire [1:0]                      s_axi_rresp,
+    output reg                             s_axi_rvalid,
+    input  wire                            s_axi_rready,
+    output reg                             soft_reset,
+    input  wire                            short_error,
+    input  wire                            long_error,
+    input  wire                            busy,
+    input  wire [31:0]                     inferences,
+    input  wire [31:0]                     dropped_packets,
+    input  wire [31:0]                     latency,
+    input  wire [31:0]                     interval,
+    input  wire [STAGES*32-1:0]            stage_cycles,
+    input  wire [SPIKING*COUNT_W-1:0]      spikes_last,
+    input  wire [SPIKING*32-1:0]           spikes_total
+);
+    localparam integer ADDRESS_W = registers_pkg::ADDRESS_W;
+    if (STAGES > registers_pkg::STAGE_CYCLES_COUNT || SPIKING > registers_pkg::SPIKES_LAST_COUNT) begin : g_check
+        $error("axil_registers: STAGES, SPIKING exceed the register map");
+    end
+
+    reg [31:0] identity[0:3];
+    initial $readmemh(IDENTITY_FILE, identity);
+
+    // ---- write
+    wire write = s_axi_awvalid && s_axi_wvalid && !s_axi_bvalid;
+    wire write_low = write && s_axi_wstrb[0];  // every writable bit lies in the lowest byte
+    wire [ADDRESS_W-1:0] write_address = {s_axi_awaddr[ADDRESS_W-1:2], 2'b00};
+    wire clear_errors = write_low && write_address == registers_pkg::STATUS;
+    reg short_error_q, long_error_q;
+    assign s_axi_awready = write;
+    assign s_axi_wready  = write;
+    assign s_axi_bresp   = 2'b00;
+
+    always @(posedge clk) begin
+        s_axi_bvalid <= write || (s_axi_bvalid && !s_axi_bready);
+        soft_reset   <= write_low && write_address == registers_pkg::CONTROL
+                        && s_axi_wdata[registers_pkg::CONTROL_SOFT_RESET];
+        short_error_q <= short_error
+            || (short_error_q && !(clear_errors && s_axi_wdata[registers_pkg::STATUS_SHORT_ERROR]));
+        long_error_q <= long_error
+            || (long_error_q && !(clear_errors && s_axi_wdata[registers_pkg::STATUS_LONG_ERROR]));
+        if (rst) begin
+            s_axi_bvalid <= 1'b0;
+            soft_reset   <= 1'b0;
+        end
+        if (rst || soft_reset) begin
+            short_error_q <= 1'b0;
+            long_error_q  <= 1'b0;
+        end
+    end
+
+    // ---- read
+    wire read = s_axi_arvalid && s_axi_arready;
+    wire [ADDRESS_W-1:0] read_address = {s_axi_araddr[ADDRESS_W-1:2], 2'b00};
+    assign s_axi_arready = !s_axi_rvalid;
+    assign s_axi_rresp   = 2'b00;
+
+    reg [31:0] status;
+    reg [31:0] data;
+    always @* begin
+        status = 0;
+        status[registers_pkg::STATUS_BUSY] = busy;
+        status[registers_pkg::STATUS_SHORT_ERROR] = short_error_q;
+        status[registers_pkg::STATUS_LONG_ERROR] = long_error_q;
+        data = 0;
+        case (read_address)
+            registers_pkg::MAGIC:      data = registers_pkg::MAGIC_VALUE;
+            registers_pkg::VERSION:    data = registers_pkg::VERSION_VALUE;
+            registers_pkg::DIGEST:     data = identity[0];
+            registers_pkg::SHAPE:      data = identity[1];
+            registers_pkg::BITS:       data = identity[2];
+            registers_pkg::LAYOUT:     data = identity[3];
+            registers_pkg::STATUS:     data = status;
+            registers_pkg::INFERENCES: data = inferences;
+            registers_pkg::DROPPED:    data = dropped_packets;
+            registers_pkg::LATENCY:    data = latency;
+            registers_pkg::INTERVAL:   data = interval;
+            default:                   data = 0;
+        endcase
+        for (int i = 0; i < SPIKING; i = i + 1) begin
+            if (read_address == registers_pkg::SPIKES_LAST + ADDRESS_W'(4 * i))
+                data = 32'(spikes_last[i*COUNT_W+:COUNT_W]);
+            if (read_address == registers_pkg::SPIKES_TOTAL + ADDRESS_W'(4 * i))
+                data = spikes_total[i*32+:32];
+        end
+        for (int i = 0; i < STAGES; i = i + 1)
+            if (read_address == registers_pkg::STAGE_CYCLES + ADDRESS_W'(4 * i)) data = stage_cycles[i*32+:32];
+    end
+
+    always @(posedge clk) begin
+        s_axi_rvalid <= read || (s_axi_rvalid && !s_axi_rready);
+        if (read) s_axi_rdata <= data;
+        if (rst) s_axi_rvalid <= 1'b0;
+    end
+
+    // Low address bits select a byte of a word; only words are read, and only wdata's lowest byte written.
+    wire unused = &{s_axi_awaddr[1:0], s_axi_araddr[1:0], s_axi_wdata[31:3], s_axi_wstrb[3:1]};
+endmodule

@@ -1,0 +1,147 @@
+// Division-free TTFS encoder: features in any order to spikes in the order of time, by a bucket list.
+//
+// Equation: x = clamp((F - V_MIN) >> SHIFT, 0, WINDOW), WINDOW = 2^TIME_W - 1, the spike comes at tick
+// WINDOW - x; x = 0 is silence.
+// Fill: feature j goes to the front of the list of its tick t: next[j] = head[t], head[t] = j.
+// Drain: the lists of ticks 0 ... WINDOW-1 are walked, last arrival first; each head is cleared as it is
+// taken. There are two banks of lists: one fills while the other drains.
+//
+//   F -> [x] -> head[t] (LUTRAM) + next[j] (block RAM) ... walk -> [event] ->
+//                  ^ one word per tick      ^ one word per feature
+//
+// Shapes: one feature of IN_W unsigned bits per beat, FEATURES beats, TLAST on the last; out event words
+// {tick, spike, index} of INDEX_W + 2 bits, TLAST on the window's last tick. LSB: one tick.
+// Rounding: floor. Overflow: saturates at 0 and WINDOW.
+// Cycles: one feature per cycle, one event per cycle, sum over ticks of max(1, spikes) events; the first
+// event appears 4 cycles after the last feature was taken, one further cycle lies between two windows.
+// After reset 2^TIME_W cycles clear the heads; until then the input waits.
+module encoder #(
+    parameter integer FEATURES = 0,
+    parameter integer IN_W = 0,    // bits, unsigned
+    parameter integer TIME_W = 0,  // bits
+    parameter integer V_MIN = -1,  // in units of F
+    parameter integer SHIFT = -1,
+    parameter integer INDEX_W = FEATURES > 2 ? $clog2(FEATURES) : 1
+) (
+    input  wire               clk,
+    input  wire               rst,
+    input  wire [IN_W-1:0]    s_axis_tdata,
+    input  wire               s_axis_tvalid,
+    output wire               s_axis_tready,
+    input  wire               s_axis_tlast,
+    output wire [INDEX_W+1:0] m_axis_tdata,
+    output wire               m_axis_tvalid,
+    input  wire               m_axis_tready,
+    output wire               m_axis_tlast
+);
+    if (FEATURES < 1 || TIME_W < 1 || V_MIN < 0 || V_MIN >= (1 << IN_W) || SHIFT < 0) begin : g_check
+        $error("encoder: FEATURES, TIME_W, V_MIN, SHIFT");
+    end
+
+    localparam integer X_W = (IN_W > TIME_W ? IN_W : TIME_W) + 1;
+    localparam [TIME_W-1:0] WINDOW = {TIME_W{1'b1}};
+
+    // ---- fill: one register, then the lists
+    reg [1:0] filled_q;  // per bank: holds a whole sample that is not drained yet
+    reg fill_bank_q;
+    reg [INDEX_W-1:0] fill_index_q;
+    reg put_valid_q, put_bank_q, put_last_q;
+    reg [INDEX_W-1:0] put_index_q;
+    reg [TIME_W-1:0] put_x_q;
+    reg clearing_q;
+    reg [TIME_W-1:0] clear_tick_q;
+
+    wire accept = s_axis_tvalid && s_axis_tready;
+    wire signed [X_W-1:0] above = X_W'(s_axis_tdata) - X_W'(V_MIN);
+    wire signed [X_W-1:0] scaled = above >>> SHIFT;
+    wire too_early = scaled > X_W'(WINDOW);  // WINDOW < 2^(X_W-1): positive as a signed word
+    assign s_axis_tready = !clearing_q && !filled_q[fill_bank_q];
+
+    always @(posedge clk) begin
+        put_valid_q <= accept;
+        put_bank_q  <= fill_bank_q;
+        put_last_q  <= s_axis_tlast;
+        put_index_q <= fill_index_q;
+        put_x_q     <= scaled < 0 ? 0 : too_early ? WINDOW : scaled[TIME_W-1:0];
+        if (accept) begin
+            fill_index_q <= s_axis_tlast ? 0 : fill_index_q + 1'b1;
+            fill_bank_q  <= fill_bank_q ^ s_axis_tlast;
+        end
+        if (clearing_q) begin
+            clear_tick_q <= clear_tick_q + 1'b1;
+            clearing_q   <= clear_tick_q != WINDOW;
+        end
+        if (rst) begin
+            put_valid_q  <= 1'b0;
+            fill_bank_q  <= 1'b0;
+            fill_index_q <= 0;
+            clearing_q   <= 1'b1;
+            clear_tick_q <= 0;
+        end
+    end
+
+    // ---- lists: bit INDEX_W of an entry says that there is a feature
+    reg drain_bank_q;
+    reg [TIME_W-1:0] next_tick_q;  // the head to take next
+    wire take;                     // take that head now
+    wire [INDEX_W:0] head[0:1];
+    for (genvar b = 0; b < 2; b = b + 1) begin : g_bank
+        // A bank fills or drains, never both: one address is enough.
+        (* ram_style = "distributed" *) reg [INDEX_W:0] heads[0:(1<<TIME_W)-1];
+        wire put = put_valid_q && put_bank_q == 1'(b) && put_x_q != 0;
+        wire clear = clearing_q || (take && drain_bank_q == 1'(b));
+        wire [TIME_W-1:0] address = clearing_q ? clear_tick_q : filled_q[b] ? next_tick_q : ~put_x_q;
+        assign head[b] = heads[address];
+        always @(posedge clk) if (put || clear) heads[address] <= clear ? 0 : {1'b1, put_index_q};
+    end
+
+    // ---- drain: node_q is the feature to send, entry_q what follows it in its list
+    reg live_q;  // a window is being drained
+    reg [INDEX_W:0] node_q;
+    reg [INDEX_W:0] entry_q;
+    reg event_valid_q, event_last_q;
+    reg [INDEX_W+1:0] event_q;
+
+    wire advance = !event_valid_q || m_axis_tready;
+    wire follow = node_q[INDEX_W] && entry_q[INDEX_W];
+    wire finish = live_q && advance && !follow && next_tick_q == WINDOW;
+    assign take = live_q ? advance && !follow && next_tick_q != WINDOW : filled_q[drain_bank_q];
+    wire [INDEX_W:0] node = live_q && follow ? entry_q : head[drain_bank_q];
+
+    (* ram_style = "block" *) reg [INDEX_W:0] entries[0:(2<<INDEX_W)-1];
+    always @(posedge clk) begin
+        if (put_valid_q) entries[{put_bank_q, put_index_q}] <= head[put_bank_q];
+        if (!live_q || advance) entry_q <= entries[{drain_bank_q, node[INDEX_W-1:0]}];
+    end
+
+    always @(posedge clk) begin
+        if (!live_q || advance) node_q <= node;
+        if (advance) begin
+            event_valid_q <= live_q;
+            event_q       <= {!follow, node_q};
+            event_last_q  <= finish;
+        end
+        if (take) begin
+            live_q      <= 1'b1;
+            next_tick_q <= next_tick_q + 1'b1;
+        end
+        if (put_valid_q && put_last_q) filled_q[put_bank_q] <= 1'b1;
+        if (finish) begin
+            live_q                 <= 1'b0;
+            next_tick_q            <= 0;
+            drain_bank_q           <= !drain_bank_q;
+            filled_q[drain_bank_q] <= 1'b0;
+        end
+        if (rst) begin
+            live_q        <= 1'b0;
+            event_valid_q <= 1'b0;
+            next_tick_q   <= 0;
+            drain_bank_q  <= 1'b0;
+            filled_q      <= 0;
+        end
+    end
+
+    assign m_axis_tdata  = event_q;
+    assign m_axis_tvalid = event_valid_q;
+    assign m_axis_tlast  = event_last_q;
+endmodule

@@ -1,0 +1,178 @@
+"""The whole chip on its pins, in cocotb: streams with stalls, malformed packets, AXI4-Lite, resets.
+
+Runs inside the simulator, started by test_rtl_top.py in the design's folder; case.npz holds the beats of
+each sample (N, beats), the results (N, classes + 1) and the spike counts (N, spiking units).
+"""
+
+from __future__ import annotations
+
+import random
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, with_timeout
+from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStreamSource
+
+from quant.spec import NetSpec
+from rtl.registers import MAGIC, REGISTERS, VERSION, identity
+
+STATUS = REGISTERS["STATUS"]
+
+
+def pauses(seed: int, percent: int) -> Iterator[bool]:
+    rng = random.Random(seed)
+    while True:
+        yield rng.randrange(100) < percent
+
+
+class Chip:
+    """The device under test with its bus models and the case it is held to."""
+
+    def __init__(self, dut: Any, stall: int) -> None:
+        self.dut = dut
+        with np.load("case.npz", allow_pickle=False) as case:
+            self.beats, self.results, self.spikes = case["beats"], case["results"], case["spikes"]
+        cocotb.start_soon(Clock(dut.ap_clk, 10, unit="ns").start())
+        reset = {"reset": dut.ap_rst_n, "reset_active_level": False}
+        self.source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis"), dut.ap_clk, **reset)
+        self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis"), dut.ap_clk, **reset)
+        self.lite = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axi"), dut.ap_clk, **reset)
+        if stall:
+            self.source.set_pause_generator(pauses(1, stall))
+            self.sink.set_pause_generator(pauses(2, stall))
+            for place, channel in enumerate((self.lite.write_if.aw_channel, self.lite.write_if.w_channel,
+                                             self.lite.write_if.b_channel, self.lite.read_if.ar_channel,
+                                             self.lite.read_if.r_channel)):
+                channel.set_pause_generator(pauses(3 + place, stall))
+
+    async def reset(self) -> None:
+        self.dut.ap_rst_n.value = 0
+        await ClockCycles(self.dut.ap_clk, 5)
+        self.dut.ap_rst_n.value = 1
+        await ClockCycles(self.dut.ap_clk, 5)
+
+    async def send(self, beats: Any) -> None:
+        await self.source.send(AxiStreamFrame(np.asarray(beats, "<u4").tobytes()))
+
+    async def receive(self) -> list[int]:
+        frame = await with_timeout(self.sink.recv(), 200, "us")
+        return list(struct.unpack(f"<{len(frame.tdata) // 4}i", bytes(frame.tdata)))
+
+    async def expect(self, sample: int) -> None:
+        got, wanted = await self.receive(), self.results[sample].tolist()
+        assert got == wanted, f"sample {sample}: got {got}, expected {wanted}"
+
+    async def read(self, name: str, index: int = 0) -> int:
+        return int(await with_timeout(self.lite.read_dword(REGISTERS[name].address(index)), 10, "us"))
+
+    async def status(self) -> dict[str, int]:
+        word = await self.read("STATUS")
+        return {name: STATUS.field(name, word) for name, _, _ in STATUS.fields}
+
+    async def write(self, name: str, word: int) -> None:
+        await with_timeout(self.lite.write_dword(REGISTERS[name].address(), word), 10, "us")
+
+
+@cocotb.test()
+@cocotb.parametrize(stall=[0, 50])
+async def results_under_stalls(dut: Any, stall: int) -> None:
+    chip = Chip(dut, stall)
+    await chip.reset()
+    for beats in chip.beats:
+        await chip.send(beats)
+    for sample in range(len(chip.beats)):
+        await chip.expect(sample)
+    await ClockCycles(dut.ap_clk, 100)
+    assert chip.sink.empty()
+    assert await chip.status() == {"busy": 0, "short_error": 0, "long_error": 0}
+    assert await chip.read("INFERENCES") == len(chip.beats)
+    for unit in range(chip.spikes.shape[1]):
+        assert await chip.read("SPIKES_LAST", unit) == chip.spikes[-1, unit]
+        assert await chip.read("SPIKES_TOTAL", unit) == chip.spikes[:, unit].sum()
+
+
+@cocotb.test()
+async def identity_is_that_of_the_spec(dut: Any) -> None:
+    chip = Chip(dut, 30)
+    await chip.reset()
+    assert await chip.read("MAGIC") == MAGIC
+    assert await chip.read("VERSION") == VERSION
+    for name, word in identity(NetSpec.load(Path("spec"))).items():
+        assert await chip.read(name) == word, name
+    assert int(await chip.lite.read_dword(0x3FC)) == 0
+    await chip.lite.write_dword(0x3FC, 0xFFFF_FFFF)
+    await chip.write("DIGEST", 0)
+    assert await chip.read("MAGIC") == MAGIC
+
+
+@cocotb.test()
+async def malformed_packets_leave_no_trace(dut: Any) -> None:
+    chip = Chip(dut, 20)
+    await chip.reset()
+    await chip.send(chip.beats[0][:-1])
+    await chip.send(chip.beats[1])
+    await chip.expect(1)
+    assert await chip.status() == {"busy": 0, "short_error": 1, "long_error": 0}
+    await chip.send([*chip.beats[2], 7])
+    await chip.send(chip.beats[3])
+    await chip.expect(3)
+    assert await chip.status() == {"busy": 0, "short_error": 1, "long_error": 1}
+    assert await chip.read("DROPPED") == 2
+    assert await chip.read("INFERENCES") == 2
+    await chip.write("STATUS", 0b010)
+    assert await chip.status() == {"busy": 0, "short_error": 0, "long_error": 1}
+    # A byte strobe that leaves the lowest byte out writes nothing.
+    await chip.lite.write(STATUS.address() + 1, b"\xff\xff\xff")
+    assert await chip.status() == {"busy": 0, "short_error": 0, "long_error": 1}
+    await chip.write("STATUS", 0b100)
+    assert await chip.status() == {"busy": 0, "short_error": 0, "long_error": 0}
+
+
+@cocotb.test()
+async def soft_reset_drops_what_is_in_flight(dut: Any) -> None:
+    chip = Chip(dut, 0)
+    await chip.reset()
+    for wait in (0, 60, 120, 250):  # somewhere in the input, in the convolutions, in the spiking layers
+        for beats in chip.beats[:3]:
+            await chip.send(beats)
+        await chip.source.wait()
+        await ClockCycles(dut.ap_clk, wait)
+        assert (await chip.status())["busy"]
+        await chip.write("CONTROL", 1)
+        await ClockCycles(dut.ap_clk, 10)
+        chip.sink.clear()
+        assert await chip.status() == {"busy": 0, "short_error": 0, "long_error": 0}
+        assert await chip.read("INFERENCES") == 0
+        await chip.send(chip.beats[4])
+        await chip.expect(4)
+        await ClockCycles(dut.ap_clk, 2000)
+        assert chip.sink.empty()
+        assert await chip.read("INFERENCES") == 1
+
+
+@cocotb.test()
+async def cycle_counters(dut: Any) -> None:
+    chip = Chip(dut, 0)
+    await chip.reset()
+    await chip.send(chip.beats[0][:3])  # a probe that ends with its packet
+    await chip.send(chip.beats[0])
+    await chip.expect(0)
+    alone = await chip.read("LATENCY")
+    layout = REGISTERS["LAYOUT"]
+    stages = layout.field("stages", await chip.read("LAYOUT"))
+    times = [await chip.read("STAGE_CYCLES", stage) for stage in range(stages)]
+    assert times == sorted(times)
+    assert times[-1] == alone
+    assert await chip.read("INTERVAL") == 0
+    for beats in [*chip.beats[:1]] * 6:
+        await chip.send(beats)
+    for _ in range(6):
+        await chip.expect(0)
+    # The first of them was alone when it came, or a later one was probed and had to queue.
+    assert await chip.read("LATENCY") >= alone
+    assert 0 < await chip.read("INTERVAL") <= alone

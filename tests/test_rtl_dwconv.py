@@ -1,0 +1,109 @@
+"""dwconv.sv against golden: shapes, widths, lanes, stalls, predicted cycles, and that a broken one is noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cocotb_streams import Cycles, packets, patch, run_streams
+
+from quant import golden
+from quant.units import Depthwise, value_range
+from rtl.rom import dwconv_rom, write_rom
+
+RTL = Path(__file__).parents[1] / "rtl"
+SOURCES = [RTL / name for name in ("dwconv.sv", "adder_tree.sv", "shift_clamp.sv", "axis_register.sv")]
+SAMPLES = 5
+
+
+def make_unit(
+    channels: int, height: int, width: int, lanes: int, in_bits: int = 8, in_signed: bool = True, weight_bits: int = 8,
+    out_bits: int = 8, shift: int = 8,
+) -> Depthwise:
+    rng = np.random.default_rng(channels + 10 * height + 100 * lanes)
+    lo, hi = value_range(weight_bits, signed=True)
+    weight = rng.integers(lo, hi + 1, (channels, 3, 3))
+    weight[0], weight[-1] = lo, hi
+    return Depthwise("dw", channels, height, width, in_bits, in_signed, weight_bits, out_bits, shift, lanes, weight)
+
+
+UNITS = {
+    "int8": make_unit(6, 3, 4, 1),
+    "two lanes, unsigned in, int4 weights": make_unit(8, 2, 2, 2, in_signed=False, weight_bits=4, shift=4),
+    "whole pixel per beat": make_unit(4, 4, 3, 4, in_signed=False),
+    "narrow, no shift": make_unit(1, 5, 2, 1, in_bits=4, weight_bits=3, out_bits=4, shift=0),
+}
+
+
+def parameters(unit: Depthwise) -> dict[str, int | str]:
+    return {"CHANNELS": unit.channels, "HEIGHT": unit.height, "WIDTH": unit.width, "IN_W": unit.in_bits,
+            "IN_SIGNED": int(unit.in_signed), "WEIGHT_W": unit.weight_bits, "OUT_W": unit.out_bits,
+            "ACC_W": unit.acc_bits, "SHIFT": unit.shift, "LANES": unit.lanes, "INIT_FILE": "weight.hex"}
+
+
+def samples(unit: Depthwise) -> np.ndarray:
+    """(SAMPLES, height, width, channels): random, then all lowest, all highest."""
+    lo, hi = value_range(unit.in_bits, unit.in_signed)
+    x = np.random.default_rng(1).integers(lo, hi + 1, (SAMPLES, unit.height, unit.width, unit.channels))
+    x[-2], x[-1] = lo, hi
+    return x
+
+
+def play(
+    unit: Depthwise, folder: Path, sources: list[Path] = SOURCES, **changed: int,
+) -> tuple[str | None, list[Cycles]]:
+    if not (folder / "weight.hex").exists():
+        write_rom(folder / "weight.hex", *dwconv_rom(unit))
+    x = samples(unit)
+    return run_streams("dwconv", sources, parameters(unit) | changed, packets(x, unit.lanes, unit.in_bits),
+                       packets(golden.dwconv(unit, x), unit.lanes, unit.out_bits), folder)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_equals_golden_in_the_predicted_cycles(name: str, tmp_path: Path) -> None:
+    unit = UNITS[name]
+    log, cycles = play(unit, tmp_path)
+    assert log is None, log
+
+    lead = (unit.width + 1) * unit.channels // unit.lanes
+    free = cycles[0]
+    start = free.inputs[0]
+    assert free.inputs == [start + beat for beat in range(SAMPLES * unit.beats)]
+    assert free.outputs == [start + beat + lead + 9 for beat in range(SAMPLES * unit.beats)]
+
+    apart = cycles[-1]  # 400 cycles between samples: each must come out before the next goes in
+    for sample in range(SAMPLES - 1):
+        assert apart.outputs[(sample + 1) * unit.beats - 1] < apart.inputs[(sample + 1) * unit.beats]
+
+
+def test_weight_reaches_the_output(tmp_path: Path) -> None:
+    unit = UNITS["int8"]
+    words, bits = dwconv_rom(unit)
+    words[3] ^= 1 << (4 * unit.weight_bits + 5)  # one bit of the centre weight of channel 3
+    write_rom(tmp_path / "weight.hex", words, bits)
+    log, _ = play(unit, tmp_path)
+    assert log is not None
+    assert "expected" in log
+
+
+def test_shift_reaches_the_output(tmp_path: Path) -> None:
+    log, _ = play(UNITS["int8"], tmp_path, SHIFT=UNITS["int8"].shift + 1)
+    assert log is not None
+    assert "expected" in log
+
+
+@pytest.mark.parametrize(("line", "broken", "message"), [
+    pytest.param("line_q[DELAY*BEAT_W+lane*IN_W+:IN_W]", "line_q[DELAY*BEAT_W+(LANES-1-lane)*IN_W+:IN_W]", "expected",
+                 id="swapped lanes"),
+    pytest.param("(COLUMN == 2 && right)", "1'b0", "expected", id="no padding on the right"),
+    pytest.param("assign s_axis_tready = en;", "assign s_axis_tready = 1'b1;", "expected", id="lost back-pressure"),
+    pytest.param(".s_axis_tvalid(valid_q[7])", ".s_axis_tvalid(1'b0)", "only 0 output beats", id="dead valid"),
+    pytest.param("(boundary_q && due)", "1'b0", "output beats", id="no flush"),
+    pytest.param(".s_axis_tlast(last_q[7])", ".s_axis_tlast(last_q[6])", "expected", id="early last"),
+])
+def test_notices_a_broken_unit(line: str, broken: str, message: str, tmp_path: Path) -> None:
+    patched = patch(SOURCES[0], line, broken, tmp_path)
+    log, _ = play(UNITS["two lanes, unsigned in, int4 weights"], tmp_path, [patched, *SOURCES[1:]])
+    assert log is not None
+    assert message in log
