@@ -162,7 +162,7 @@ def _show(settings: Settings, console: Console) -> None:
     from flow.verdicts import verdicts
 
     report = Report.model_validate_json(json.dumps(read_json(settings.out / "report.json")))
-    table = Table(title="SIMULATED EEG: accuracies say nothing about people" if report.dataset.simulated else None)
+    table = Table(show_header=False, title="SIMULATED EEG: accuracies say nothing about people" if report.dataset.simulated else None)
     for column in ("", "", ""):
         table.add_column(column)
     marks = {True: "[green]ok[/]", False: "[red]no[/]", None: ""}

@@ -11,6 +11,7 @@ from cocotb_streams import Cycles, packets, patch, run_streams
 from quant import golden
 from quant.units import Depthwise, value_range
 from rtl.rom import dwconv_rom, write_rom
+from rtl.verilator import lint
 
 RTL = Path(__file__).parents[1] / "rtl"
 SOURCES = [RTL / name for name in ("dwconv.sv", "adder_tree.sv", "shift_clamp.sv", "axis_register.sv")]
@@ -107,3 +108,12 @@ def test_notices_a_broken_unit(line: str, broken: str, message: str, tmp_path: P
     log, _ = play(UNITS["two lanes, unsigned in, int4 weights"], tmp_path, [patched, *SOURCES[1:]])
     assert log is not None
     assert message in log
+
+
+@pytest.mark.parametrize(("changed", "message"), [
+    ({"LANES": 4}, "CHANNELS=6 is not a multiple of LANES=4"),
+    ({"HEIGHT": 1}, "HEIGHT=1"), ({"IN_SIGNED": -1}, "IN_SIGNED=-1"),
+])
+def test_wrong_parameters_stop_elaboration(changed: dict[str, int], message: str) -> None:
+    with pytest.raises(RuntimeError, match=message):
+        lint(SOURCES, "dwconv", parameters(UNITS["int8"]) | changed)

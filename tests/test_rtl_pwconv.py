@@ -11,6 +11,7 @@ from cocotb_streams import Cycles, packets, patch, run_streams
 from quant import golden
 from quant.units import Pointwise, value_range
 from rtl.rom import pwconv_bias_rom, pwconv_rom, write_rom
+from rtl.verilator import lint
 
 RTL = Path(__file__).parents[1] / "rtl"
 SOURCES = [RTL / name for name in ("pwconv.sv", "shift_clamp.sv", "axis_register.sv")]
@@ -129,3 +130,12 @@ def test_notices_a_broken_unit(line: str, broken: str, message: str, tmp_path: P
     log, _ = play(UNITS["input bound, int4 weights"], tmp_path, [patched, *SOURCES[1:]])
     assert log is not None
     assert message in log
+
+
+@pytest.mark.parametrize(("changed", "message"), [
+    ({"LANES": 3}, "IN_CHANNELS=4 is not a multiple of LANES=3"),
+    ({"OUT_LANES": 0}, "OUT_LANES=0"), ({"SHIFT": -1}, "SHIFT=-1"),
+])
+def test_wrong_parameters_stop_elaboration(changed: dict[str, int], message: str) -> None:
+    with pytest.raises(RuntimeError, match=message):
+        lint(SOURCES, "pwconv", parameters(UNITS["output bound"]) | changed)
