@@ -114,8 +114,6 @@ class Depthwise:
     def __post_init__(self) -> None:
         _check_weights(self.name, self.weight, self.weight_bits, (self.channels, KERNEL, KERNEL))
         _check_shift(self.name, self.shift)
-        if min(self.height, self.width) < 2:  # the delay lines of rtl/dwconv.sv need a pixel beside and a row below
-            raise expected(f"{self.name}: grid", f"{self.height}x{self.width}", "2x2 or larger")
         if self.channels % self.lanes:
             raise UserError(f"{self.name}: channels={self.channels} is not a multiple of lanes={self.lanes}")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import jinja2
 import numpy as np
 
-from flow.errors import UserError
+from flow.errors import UserError, expected
 from flow.files import write_text
 from quant.spec import NetSpec
 from quant.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, index_bits
@@ -64,6 +64,8 @@ def _check(spec: NetSpec) -> None:
     ):
         if count > limit:
             raise UserError(f"{what}: got {count}, expected at most {limit} (rtl/registers.py)")
+    if min(spec.input.height, spec.input.width) < 2:  # dwconv's delay lines need a pixel beside and a row below
+        raise expected("spec: grid", f"{spec.input.height}x{spec.input.width}", "2x2 or larger for the RTL")
 
 
 def _top(spec: NetSpec) -> str:
