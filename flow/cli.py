@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from flow.errors import UserError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 console = Console(highlight=False)
+INTERRUPTED = 130  # what typer answers to an interrupt
 
 
 @app.command()
@@ -36,17 +38,19 @@ def run(
 
 def main() -> None:
     """Entry point. Exit codes: 0 done, 2 bad input, 130 interrupted; anything else is a defect, with its traceback."""
+    # An interrupt ends worker processes at once; Python's own tidying after them is not the user's concern.
+    os.environ["PYTHONWARNINGS"] = "ignore::UserWarning:multiprocessing.resource_tracker"
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
     except UserError as error:
-        _fail(str(error))
+        code = _fail(str(error))
     except ClickException as error:
-        _fail(error.format_message())
-    except (KeyboardInterrupt, typer.Abort):
+        code = _fail(error.format_message())
+    if code == INTERRUPTED:
         print("interrupted; run the same command again to go on from here", file=sys.stderr)
-        sys.exit(130)
+    sys.exit(code)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> int:
     print("error: " + " ".join(message.split()), file=sys.stderr)
-    sys.exit(2)
+    return 2

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
+import signal
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing.queues import Queue
 from pathlib import Path
 from types import TracebackType
@@ -15,14 +19,27 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 _SPAWN = multiprocessing.get_context("spawn")  # no state is inherited, so a worker sees what a fresh run sees
+_PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 _queue: Queue | None = None
 
 
-def workers(logs: Path) -> ProcessPoolExecutor:
-    """A pool with one process per core, two at least; what they print goes to files in `logs`."""
+@contextmanager
+def workers(logs: Path) -> Iterator[ProcessPoolExecutor]:
+    """A pool with one process per core, two at least; what they print goes to files in `logs`.
+
+    If the block ends by an exception, an interrupt above all, the processes are ended at once.
+    """
     logs.mkdir(parents=True, exist_ok=True)
     cores = max(2, len(os.sched_getaffinity(0)))
-    return ProcessPoolExecutor(cores, _SPAWN, _start_worker, (logs, _queue))
+    pool = ProcessPoolExecutor(cores, _SPAWN, _start_worker, (logs, _queue))
+    try:
+        yield pool
+    except BaseException:
+        for process in list((pool._processes or {}).values()):
+            process.terminate()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def tell(task: str, done: int, total: int, note: str = "") -> None:
@@ -34,6 +51,9 @@ def tell(task: str, done: int, total: int, note: str = "") -> None:
 def _start_worker(logs: Path, queue: Queue | None) -> None:
     global _queue
     _queue = queue
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
+    # A worker, and the workers that it started, end with the process that started them, however that ended.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     handle = os.open(logs / f"{os.getpid()}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

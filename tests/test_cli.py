@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import torch
 from eeg_files import write_eegmat
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +35,7 @@ def assert_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None
     (["demo", "--bits", "3"], ["BITS", "3", "4 … 8"]),
     (["demo", "--bits", "eight"], ["BITS", "'eight'", "4 … 8"]),
     (["demo", "--seed", "-1"], ["SEED", "-1"]),
-    (["demo", "--dataset", "seed"], ["DATASET", "'seed'", "simulated or eegmat"]),
+    (["demo", "--dataset", "nosuch"], ["DATASET", "'nosuch'", "simulated, eegmat, seed"]),
     (["demo", "--preset", "huge"], ["PRESET", "huge", "default"]),
     (["demo", "--dataset", "eegmat", "--data-root", "nowhere"], ["DATA_ROOT", "nowhere"]),
     (["demo", "--data-root", "nowhere"], ["DATA_ROOT", "nowhere"]),
@@ -71,3 +74,25 @@ def test_truncated_recording_names_its_file(tmp_path: Path) -> None:
     done = flow("train", "--dataset", "eegmat", "--data-root", str(folder), out=tmp_path / "out")
     assert_one_line(done, "Subject02_2.edf")
     assert not list((tmp_path / "out").glob("*.npz"))
+
+
+def test_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Interrupt in the middle of training: one line, no half-written result; then to the end."""
+    folder, out = write_eegmat(tmp_path / "eegmat", range(6)), tmp_path / "out"
+    command = [sys.executable, "-m", "flow", "train", "--dataset", "eegmat", "--data-root", str(folder),
+               "--out", str(out)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=environment,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)) as run:
+        while not list(out.glob("train/*/train-state.pt")):
+            time.sleep(0.05)
+            assert run.poll() is None
+        run.send_signal(signal.SIGINT)
+        assert "interrupted; run the same command again" in run.communicate(timeout=60)[1]
+    assert run.returncode == 130
+    assert not (out / "train.json").exists()
+    epochs = min(torch.load(state, weights_only=True)["epoch"] for state in out.glob("train/*/train-state.pt"))
+    assert epochs > 0
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+    assert (out / "train.json").exists()
+    assert not list(out.glob("train/*/train-state.pt"))
