@@ -41,7 +41,7 @@ help:
 	@echo "make clean     remove build"
 	@echo
 	@echo "Each stage first runs what it needs, if stale. Variables, with their values now:"
-	@echo "  DATASET=$(DATASET)  simulated, eegmat"
+	@echo "  DATASET=$(DATASET)  simulated, eegmat, seed, seed-iv, seed-v, deap, dreamer, folder (docs/datasets.md)"
 	@echo "  DATA_ROOT=$(DATA_ROOT)  where the data set lies (none for simulated)"
 	@echo "  TEST_SUBJECTS=$(TEST_SUBJECTS)  e.g. 18-23 (default: the last quarter of the subjects)"
 	@echo "  PRESET=$(PRESET)  network and folding, board/presets/*.toml"

@@ -21,7 +21,7 @@ INTERRUPTED = 130  # what typer answers to an interrupt
 @app.command()
 def run(
     target: Annotated[str, typer.Argument(help="demo, data, train, quant, hls, rtl, cosim, synth, report or choose")],
-    dataset: Annotated[str, typer.Option(help="simulated or eegmat")] = "simulated",
+    dataset: Annotated[str, typer.Option(help="simulated, eegmat, seed, deap … (docs/datasets.md)")] = "simulated",
     data_root: Annotated[str, typer.Option(help="folder of the data set")] = "",
     test_subjects: Annotated[str, typer.Option(help="e.g. 18-23")] = "",
     preset: Annotated[str, typer.Option(help="network and folding, a file in board/presets")] = "default",

@@ -84,7 +84,8 @@ def _data_files(settings: Settings) -> Any:
     root = settings.data_root
     if root is None or not root.is_dir():
         return str(root)
-    return sorted((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in root.iterdir())
+    files = [path for path in root.rglob("*") if path.is_file()]
+    return sorted((str(path.relative_to(root)), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
 
 
 def _no_params(_: Settings) -> Any:
@@ -144,8 +145,8 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
 def _download(settings: Settings, console: Console) -> None:
     from model.data.download import download_eegmat
 
-    if settings.data_root is None:
-        raise expected("DATASET", "simulated", "a data set to download: eegmat")
+    if settings.dataset != "eegmat" or settings.data_root is None:
+        raise expected("DATASET", settings.dataset, "a data set that anyone may download: eegmat (docs/datasets.md)")
     files = download_eegmat(settings.data_root)
     console.print(f"{len(files)} recordings in {settings.data_root}, checksums compared")
 

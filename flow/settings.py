@@ -9,7 +9,8 @@ from pathlib import Path
 from flow.errors import expected
 from quant.preset import BITS, load_preset
 
-DATASETS = ("simulated", "eegmat")
+DATASETS = ("simulated", "eegmat", "seed", "seed-iv", "seed-v", "deap", "deap-valence", "deap-arousal", "dreamer",
+            "dreamer-valence", "dreamer-arousal", "dreamer-dominance", "folder")
 COMPARED_BITS = (8, 4)  # always built and compared bit for bit, beside BITS
 BOARD = "pynq-z2"
 SEEDS = 3  # trainings per run: SEED, SEED + 1, SEED + 2; the first is built into hardware
@@ -48,7 +49,7 @@ class Settings:
 def check(dataset: str, data_root: str, test_subjects: str, preset: str, bits: str, seed: str, out: str) -> Settings:
     """Settings from the text of the variables. Raises UserError naming the variable that is wrong."""
     if dataset not in DATASETS:
-        raise expected("DATASET", repr(dataset), " or ".join(DATASETS))
+        raise expected("DATASET", repr(dataset), "one of " + ", ".join(DATASETS))
     if dataset == "simulated" and data_root:
         raise expected("DATA_ROOT", repr(data_root), "none with DATASET=simulated (or DATASET=eegmat)")
     root = None if dataset == "simulated" else Path(data_root or DOWNLOADS / dataset).expanduser()

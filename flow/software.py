@@ -16,7 +16,7 @@ import numpy as np
 from flow.files import read_json, read_npz, write_json
 from flow.settings import Settings
 from flow.stages import Record
-from flow.workers import workers
+from flow.workers import tell, workers
 from model import data
 from model.evaluate import confusion, metrics, predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
@@ -78,7 +78,7 @@ def _train_job(settings: Settings, job: Job) -> None:
     else:
         build = AnnTwin if name == "ann" else LSNNet
         config = network_config(load_preset(settings.preset), samples, classes)
-        result = train(samples, config, TrainOptions(seed=seed), folder, build)
+        result = train(samples, config, TrainOptions(seed=seed), folder, build, partial(tell, f"{name} seed {seed}"))
         predictions = predict(result.network, x)
         extra = {"best_epoch": result.best_epoch, "spikes_per_neuron": predictions.spikes_per_neuron}
         guess = predictions.classes
@@ -105,7 +105,8 @@ def _quant_job(settings: Settings, bits: int, seed: int) -> None:
     folder = settings.quant_folder(bits, seed)
     samples, classes = read_npz(settings.out / "samples.npz"), read_json(settings.out / "dataset.json")["classes"]
     preset = load_preset(settings.preset)
-    quantise(samples, settings.train_folder("lsnnet", seed) / CHECKPOINT, bits, seed, folder)
+    quantise(samples, settings.train_folder("lsnnet", seed) / CHECKPOINT, bits, seed, folder,
+             partial(tell, f"int{bits} seed {seed}"))
     spec = lower(folder / MODEL, preset)
     spec.save(folder)
     x, y = select(samples, "test")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 
 def add_noise(x: Tensor, deviation: float, offset: float) -> Tensor:
     """White noise per value plus one offset per channel and sample; cells without electrode stay 0.
 
-    x (B, C, H, W) in standard deviations of the training subjects. The offset, common to all
-    electrodes, stands for what differs between people: overall amplitude in a band.
+    x (B, C, H, W) in standard deviations of the training subjects. The offset is common to all
+    electrodes, as is a person's overall amplitude in a band.
     """
     occupied = (x != 0).any(dim=0, keepdim=True)
     noise = deviation * torch.randn_like(x) + offset * torch.randn(*x.shape[:2], 1, 1)
@@ -24,12 +23,25 @@ def drop_electrodes(x: Tensor, probability: float) -> Tensor:
     return x * kept
 
 
-def mix(x: Tensor, y: Tensor, classes: int, alpha: float) -> tuple[Tensor, Tensor]:
-    """Mixup (Zhang et al., ICLR 2018): convex pairs of samples and of their one-hot labels (B, classes)."""
-    target = functional.one_hot(y, classes).to(x.dtype)
-    if alpha == 0.0:
-        return x, target
-    share = torch.distributions.Beta(alpha, alpha).sample((len(x),))
-    other = torch.randperm(len(x))
-    wide = share[:, None, None, None]
-    return wide * x + (1 - wide) * x[other], share[:, None] * target + (1 - share[:, None]) * target[other]
+def subject_means(x: Tensor, y: Tensor, subject: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean map of each subject, (subjects, C, H, W), classes weighing the same, and each sample's row in it.
+
+    x (N, C, H, W), y (N,), subject (N,) any numbers.
+    """
+    numbers, row = subject.unique(return_inverse=True)
+    means = []
+    for index in range(len(numbers)):
+        own = row == index
+        means.append(torch.stack([x[own & (y == c)].mean(dim=0) for c in y[own].unique()]).mean(dim=0))
+    return torch.stack(means), row
+
+
+def swap_subjects(x: Tensor, row: Tensor, means: Tensor, strength: float) -> Tensor:
+    """Move each sample towards another training subject, or past: x + a (mean of another - mean of its own).
+
+    x (B, C, H, W); row (B,) is each sample's row in `means`; a is uniform in 0 … strength. People's means lie
+    further apart than the classes of one person; without this the network learns who it is and fails on others.
+    """
+    other = torch.randint(len(means), (len(x),))
+    share = strength * torch.rand(len(x), 1, 1, 1)
+    return x + share * (means[other] - means[row])

@@ -33,10 +33,7 @@ def metrics(truth: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str,
     Two classes: class 1 is the positive one. More: sen, spe and pre are means over the classes, each
     class against the rest. A class that is never predicted has precision 0.
     """
-    if classes == 2:
-        positives = [1]
-    else:
-        positives = list(range(classes))
+    positives = [1] if classes == 2 else list(range(classes))
     specificity = [recall_score(truth != c, predicted != c, zero_division=0.0) for c in positives]
     common: dict[str, Any] = {"labels": positives, "average": "macro", "zero_division": 0.0}
     return {

@@ -7,13 +7,13 @@ import hashlib
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 from torch.nn import functional
@@ -21,13 +21,21 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from flow.errors import expected
 from flow.files import atomic_path, write_json
-from model.augment import add_noise, drop_electrodes, mix
-from model.evaluate import select
+from model.augment import add_noise, drop_electrodes, subject_means, swap_subjects
+from model.evaluate import SPLIT_CODES, select
 from model.lsnnet import LSNNet, LSNNetConfig
+from model.teacher import LinearTeacher
+from model.ttfs import B1Layer
 
 CHECKPOINT = "float.pt"
 STATE = "train-state.pt"
 HISTORY = "history.json"
+
+Tell = Callable[[int, int, str], None]
+
+
+def silent(done: int, total: int, note: str) -> None:
+    """Show no progress."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +43,24 @@ class TrainOptions:
     """Recipe; the defaults are the ones chosen by cross-validation over subjects (docs/training.md)."""
 
     seed: int = 0
-    epochs: int = 40
-    patience: int = 15  # epochs without a lower validation loss before training ends
+    epochs: int = 25
+    settled: float = 0.75  # share of the epochs before any is kept: a falling validation loss says little there
+    patience: int = 8  # settled epochs without a lower validation loss before training ends
     batch: int = 64
-    lr: float = 1e-3  # peak; one epoch of linear warm-up, then a cosine to zero
+    lr: float = 3e-3  # peak; one epoch of linear warm-up, then a cosine to zero
     weight_decay: float = 0.05  # on weights, not on D and batch norm
     label_smoothing: float = 0.1
-    noise: float = 0.3  # white input noise, standard deviations
-    offset: float = 0.3  # input offset per sample and channel, standard deviations
+    teacher: float = 0.8  # share of the linear teacher in the loss
+    swap: float = 2.0  # strength of the move towards another training subject
+    noise: float = 0.6  # white input noise, standard deviations
+    offset: float = 0.6  # input offset per sample and channel, standard deviations
     electrode_dropout: float = 0.1
-    mixup: float = 0.0  # alpha of the Beta distribution
-    activity: float = 0.0  # weight of the mean earliness per spiking layer in the loss
-    ema: float = 0.98  # per-step decay of the averaged weights, which are those kept
+    average_decay: float = 0.98  # per step, of the running mean of the weights, which is what is kept
+
+    @property
+    def first_kept(self) -> int:
+        """The first epoch that can be kept."""
+        return min(int(self.settled * self.epochs), self.epochs - 1)
 
 
 @dataclass
@@ -88,7 +102,7 @@ class _Run:
 
     @classmethod
     def start(cls, network: LSNNet, options: TrainOptions) -> _Run:
-        average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(options.ema), use_buffers=True)
+        average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(options.average_decay), use_buffers=True)
         decayed = [p for p in network.parameters() if p.ndim > 1]
         others = [p for p in network.parameters() if p.ndim <= 1]
         groups = [
@@ -96,6 +110,11 @@ class _Run:
             {"params": others, "weight_decay": 0.0},
         ]
         return cls(network, average, torch.optim.AdamW(groups, lr=options.lr))
+
+    @property
+    def averaged(self) -> LSNNet:
+        """The network with the mean weights, which is the one that is validated and kept."""
+        return cast(LSNNet, self.average.module)
 
     def save(self, path: Path, fingerprint: str) -> None:
         state = {
@@ -128,9 +147,10 @@ class _Run:
             setattr(self, name, state[name])
 
 
-def _fingerprint(samples: dict[str, np.ndarray], config: LSNNetConfig, options: TrainOptions) -> str:
-    digest = hashlib.sha256(json.dumps([config.to_dict(), dataclasses.asdict(options)]).encode())
-    for name in ("x", "y", "split"):
+def _fingerprint(samples: dict[str, np.ndarray], network: LSNNet, options: TrainOptions) -> str:
+    recipe = [type(network).__name__, network.config.to_dict(), dataclasses.asdict(options)]
+    digest = hashlib.sha256(json.dumps(recipe).encode())
+    for name in ("x", "y", "subject", "split"):
         digest.update(np.ascontiguousarray(samples[name]).tobytes())
     return digest.hexdigest()
 
@@ -140,21 +160,51 @@ def _learning_rate(step: int, per_epoch: int, options: TrainOptions) -> float:
     return options.lr * warmup * 0.5 * (1 + math.cos(math.pi * step / (per_epoch * options.epochs)))
 
 
-def _train_epoch(run: _Run, x: Tensor, y: Tensor, weights: Tensor, options: TrainOptions) -> float:
-    """One pass over x (N, C, H, W) in a fresh order; returns the mean loss."""
+@dataclass(frozen=True)
+class _Material:
+    """The training split as tensors, and what is derived from it once."""
+
+    x: Tensor  # (N, C, H, W)
+    y: Tensor  # (N,)
+    weights: Tensor  # (classes,)
+    means: Tensor  # (subjects, C, H, W)
+    row: Tensor  # (N,) row of each sample's subject in means
+    teacher: LinearTeacher
+
+    @classmethod
+    def of(cls, samples: dict[str, np.ndarray], classes: int) -> _Material:
+        x, y = _tensors(samples, "train")
+        subject = torch.from_numpy(samples["subject"][samples["split"] == SPLIT_CODES["train"]])
+        weights = class_weights(y, classes)
+        return cls(x, y, weights, *subject_means(x, y, subject), LinearTeacher.fit(x, y))
+
+    def draw(self, rows: Tensor, options: TrainOptions) -> Tensor:
+        """Augmented inputs of the samples `rows`, (B, C, H, W)."""
+        moved = swap_subjects(self.x[rows], self.row[rows], self.means, options.swap)
+        return drop_electrodes(add_noise(moved, options.noise, options.offset), options.electrode_dropout)
+
+
+def _loss(network: LSNNet, material: _Material, rows: Tensor, options: TrainOptions) -> Tensor:
+    """Class-balanced cross entropy to the labels, mixed with that to the teacher's view of the same inputs."""
+    inputs = material.draw(rows, options)
+    logits, smoothing = network(inputs), options.label_smoothing
+    labels = functional.cross_entropy(logits, material.y[rows], material.weights, label_smoothing=smoothing)
+    taught = functional.cross_entropy(logits, material.teacher(inputs))
+    return (1.0 - options.teacher) * labels + options.teacher * taught
+
+
+def _train_epoch(run: _Run, material: _Material, options: TrainOptions) -> float:
+    """One pass over the samples in a fresh order; returns the mean loss."""
     run.network.train()
     # The last, short batch is left out: batch norm cannot work on a single sample.
-    batches = torch.randperm(len(x)).split(options.batch)[: max(1, len(x) // options.batch)]
+    count = len(material.y)
+    batches = torch.randperm(count).split(options.batch)[: max(1, count // options.batch)]
     total = 0.0
     for index, rows in enumerate(batches):
         rate = _learning_rate(run.epoch * len(batches) + index, len(batches), options)
         for group in run.optimizer.param_groups:
             group["lr"] = rate
-        inputs = drop_electrodes(add_noise(x[rows], options.noise, options.offset), options.electrode_dropout)
-        inputs, target = mix(inputs, y[rows], len(weights), options.mixup)
-        logits, earliness = run.network.trace(inputs)
-        loss = functional.cross_entropy(logits, target, weights, label_smoothing=options.label_smoothing)
-        loss = loss + options.activity * sum(layer.mean() for layer in earliness)
+        loss = _loss(run.network, material, rows, options)
         run.optimizer.zero_grad()
         loss.backward()
         run.optimizer.step()
@@ -179,27 +229,27 @@ def _tensors(samples: dict[str, np.ndarray], split: str) -> tuple[Tensor, Tensor
     return torch.from_numpy(x).float().contiguous(memory_format=layout), torch.from_numpy(y).long()
 
 
-def _loop(run: _Run, samples: dict[str, np.ndarray], options: TrainOptions, state: Path, mark: str) -> None:
+def _loop(
+    run: _Run, samples: dict[str, np.ndarray], options: TrainOptions, keep: Callable[[], None], tell: Tell
+) -> None:
+    """Epochs until the last or until patience ends; `keep` saves the run after each."""
     classes = run.network.config.classes
-    (x, y), (val_x, val_y) = _tensors(samples, "train"), _tensors(samples, "val")
-    weights, val_weights = class_weights(y, classes), class_weights(val_y, classes)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
-    with Progress(*columns) as progress:
-        task = progress.add_task(f"train seed {options.seed}", total=options.epochs, completed=run.epoch, note="")
-        while run.epoch < options.epochs and run.epoch - run.best_epoch <= options.patience:
-            train_loss = _train_epoch(run, x, y, weights, options)
-            kept: LSNNet = run.average.module
-            val_loss, val_balanced = _validate(kept, val_x, val_y, val_weights)
-            if val_loss < run.best_loss:
-                run.best_loss, run.best_epoch = val_loss, run.epoch
-                run.best_state = {name: value.clone() for name, value in kept.state_dict().items()}
-            windows = [float(layer.window) for layer in kept.layers if hasattr(layer, "window")]
-            run.history.append(
-                {"train_loss": train_loss, "val_loss": val_loss, "val_balanced": val_balanced, "windows": windows}
-            )
-            run.epoch += 1
-            run.save(state, mark)
-            progress.update(task, completed=run.epoch, note=f"val {val_balanced:.3f}")
+    material, (val_x, val_y) = _Material.of(samples, classes), _tensors(samples, "val")
+    val_weights = class_weights(val_y, classes)
+    while run.epoch < options.epochs and run.epoch - max(run.best_epoch, options.first_kept) <= options.patience:
+        train_loss = _train_epoch(run, material, options)
+        kept = run.averaged
+        val_loss, val_balanced = _validate(kept, val_x, val_y, val_weights)
+        if run.epoch >= options.first_kept and val_loss < run.best_loss:
+            run.best_loss, run.best_epoch = val_loss, run.epoch
+            run.best_state = {name: value.clone() for name, value in kept.state_dict().items()}
+        windows = [float(layer.window) for layer in kept.layers if isinstance(layer, B1Layer)]
+        run.history.append(
+            {"train_loss": train_loss, "val_loss": val_loss, "val_balanced": val_balanced, "windows": windows}
+        )
+        run.epoch += 1
+        keep()
+        tell(run.epoch, options.epochs, f"validation {val_balanced:.3f}")
 
 
 def train(
@@ -208,22 +258,24 @@ def train(
     options: TrainOptions,
     out: Path,
     build: type[LSNNet] = LSNNet,
+    tell: Tell = silent,
 ) -> TrainResult:
     """Train on the train split, stop and choose by the val split; the test split is not looked at.
 
     Writes out/float.pt ({"config", "state"}) and out/history.json once training has ended. Until then
     out/train-state.pt holds the last whole epoch, and a call with the same data, network and recipe
     goes on from there to the same result as without the interrupt. A state of anything else is ignored.
+    tell(epochs done, epochs at most, note) is called after each epoch.
     """
     started = time.monotonic()
     torch.set_num_threads(1)  # more threads are slower on networks this small
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
-        network = build(config).to(memory_format=torch.channels_last)
+        network = build(config)
         run = _Run.start(network, options)
-        mark = _fingerprint(samples, config, options)
+        mark = _fingerprint(samples, network, options)
         run.restore(out / STATE, mark)
-        _loop(run, samples, options, out / STATE, mark)
+        _loop(run, samples, options, lambda: run.save(out / STATE, mark), tell)
     network.load_state_dict(run.best_state)
     with atomic_path(out / CHECKPOINT) as temporary:
         torch.save({"config": config.to_dict(), "state": run.best_state}, temporary)

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from torch import Tensor
 
 from flow.errors import expected
@@ -19,7 +18,7 @@ from flow.files import write_json
 from model.augment import add_noise
 from model.evaluate import select
 from model.lsnnet import LSNNet
-from model.train import load
+from model.train import Tell, load, silent
 from quant.calibrate import build
 from quant.export import export
 from quant.preset import check_bits
@@ -93,7 +92,9 @@ def _epoch(
     return total / len(x)
 
 
-def tune(network: LSNNet, x: Tensor, val_x: Tensor, bits: int, seed: int, options: QatOptions) -> QatResult:
+def tune(
+    network: LSNNet, x: Tensor, val_x: Tensor, bits: int, seed: int, options: QatOptions, tell: Tell = silent
+) -> QatResult:
     """Quantise a trained network on x (N, C, H, W); the epoch kept has the least error on val_x.
 
     No label is used: the float network is the target, so that nothing else than rounding can change.
@@ -108,16 +109,12 @@ def tune(network: LSNNet, x: Tensor, val_x: Tensor, bits: int, seed: int, option
         optimizer = torch.optim.Adam([{"params": list(quantised.parameters()), "initial_lr": rate}], lr=rate)
         history: list[dict[str, Any]] = [{"train_error": None, **_validate(quantised, target, val_x)}]
         best, best_state = 0, copy.deepcopy(quantised.state_dict())
-        note = TextColumn("{task.fields[note]}")
-        with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), note) as progress:
-            task = progress.add_task(f"quantise INT{bits} seed {seed}", total=options.epochs, note="")
-            while len(history) <= options.epochs and len(history) - 1 - best < options.patience:
-                error = _epoch(quantised, target, optimizer, x, len(history) - 1, options)
-                history.append({"train_error": error, **_validate(quantised, target, val_x)})
-                if history[-1]["val_error"] < history[best]["val_error"]:
-                    best, best_state = len(history) - 1, copy.deepcopy(quantised.state_dict())
-                agreement = f"agreement {history[-1]['val_agreement']:.3f}"
-                progress.update(task, completed=len(history) - 1, note=agreement)
+        while len(history) <= options.epochs and len(history) - 1 - best < options.patience:
+            error = _epoch(quantised, target, optimizer, x, len(history) - 1, options)
+            history.append({"train_error": error, **_validate(quantised, target, val_x)})
+            if history[-1]["val_error"] < history[best]["val_error"]:
+                best, best_state = len(history) - 1, copy.deepcopy(quantised.state_dict())
+            tell(len(history) - 1, options.epochs, f"agreement {history[-1]['val_agreement']:.3f}")
     quantised.load_state_dict(best_state)
     return QatResult(quantised.eval(), best, history, time.monotonic() - started)
 
@@ -131,7 +128,7 @@ def _tensor(samples: dict[str, np.ndarray], split: str) -> Tensor:
 
 def quantise(
     samples: dict[str, np.ndarray], float_checkpoint: Path, bits: int, seed: int, out: Path,
-    options: QatOptions | None = None,
+    tell: Tell = silent, options: QatOptions | None = None,
 ) -> QatResult:
     """Quantise the network of `float_checkpoint` to `bits` for weights and time; the test split is not looked at.
 
@@ -140,7 +137,7 @@ def quantise(
     """
     check_bits(bits)
     x, val_x = _tensor(samples, "train"), _tensor(samples, "val")
-    result = tune(load(float_checkpoint), x, val_x, bits, seed, options or QatOptions())
+    result = tune(load(float_checkpoint), x, val_x, bits, seed, options or QatOptions(), tell)
     export(result.network, x.shape[1:], out / MODEL)
     write_json(out / HISTORY, {"best_epoch": result.best_epoch, "epochs": result.history})
     return result

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from edfio import Edf, EdfSignal
 
-from model.data.grid import ELECTRODES
+from model.data.eegmat import LAYOUT
+from model.data.recording import Dataset, Layout, Recording, Settings
 
-LABELS = tuple(f"EEG {name}" for name in ELECTRODES)
+LABELS = tuple(f"EEG {name}" for name in LAYOUT.electrodes)
 
 
 def noise(seed: int, seconds: float, rate: int = 128, channels: int = len(LABELS)) -> np.ndarray:
@@ -35,3 +36,13 @@ def write_eegmat(folder: Path, subjects: Sequence[int], seconds: tuple[float, fl
         for k in (1, 2):
             write_edf(folder / f"Subject{subject:02d}_{k}.edf", noise(10 * subject + k, seconds[k - 1]))
     return folder
+
+
+def in_memory(recordings: Sequence[Recording], layout: Layout, settings: Settings) -> Dataset:
+    """A data set of two classes, of these recordings."""
+    subjects = tuple(dict.fromkeys(recording.subject for recording in recordings))
+
+    def read(subject: int) -> list[Recording]:
+        return [recording for recording in recordings if recording.subject == subject]
+
+    return Dataset("noise", True, "noise", ("a", "b"), layout, settings, subjects, read)

@@ -53,7 +53,7 @@ def test_downloads_recordings_that_load(url: str, tree: Path, tmp_path: Path) ->
     assert [path.name for path in paths] == NAMES
     assert sorted(path.name for path in folder.iterdir()) == NAMES
     assert all(path.read_bytes() == (tree / path.name).read_bytes() for path in paths)
-    assert len(eegmat.load(folder).recordings) == 4
+    assert len(list(eegmat.load(folder).recordings)) == 4
 
 
 def test_second_time_takes_only_what_is_missing_or_damaged(url: str, tree: Path, tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from flow.errors import UserError
 from model.data import eegmat
 from model.data.conditioning import condition
 from model.data.edf import read_signal
-from model.data.grid import ELECTRODES
+from model.data.eegmat import LAYOUT
 
 SECONDS = 10
+ELECTRODES = LAYOUT.electrodes
 
 
 def tones(rate: int) -> np.ndarray:
@@ -27,8 +28,8 @@ def tones(rate: int) -> np.ndarray:
 @pytest.mark.parametrize("rate", [128, 250, 500])
 def test_signal_keeps_microvolt_and_order_at_every_rate(tmp_path: Path, rate: int) -> None:
     path = write_edf(tmp_path / "a.edf", tones(rate), rate)
-    got = read_signal(path, ())
-    want = condition(tones(128))
+    got = read_signal(path, (), LAYOUT)
+    want = condition(tones(128), 128)
     assert got.shape == want.shape
     inner = slice(128, -128)  # filters and resampling differ at the ends
     assert np.abs(got - want)[:, inner].max() < 0.2
@@ -36,9 +37,9 @@ def test_signal_keeps_microvolt_and_order_at_every_rate(tmp_path: Path, rate: in
 
 def test_order_and_case_of_labels_do_not_matter(tmp_path: Path) -> None:
     signal = noise(0, SECONDS)
-    plain = read_signal(write_edf(tmp_path / "a.edf", signal), ())
+    plain = read_signal(write_edf(tmp_path / "a.edf", signal), (), LAYOUT)
     labels = [label.upper() for label in LABELS[::-1]]
-    assert np.array_equal(plain, read_signal(write_edf(tmp_path / "b.edf", signal[::-1], labels=labels), ()))
+    assert np.array_equal(plain, read_signal(write_edf(tmp_path / "b.edf", signal[::-1], labels=labels), (), LAYOUT))
 
 
 def test_published_extra_signals_are_dropped(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_rest_is_class_0_and_arithmetic_class_1(tmp_path: Path) -> None:
 def bad(path: Path, *words: str) -> None:
     """Reading `path` must fail with one line that names the file and holds every word."""
     with pytest.raises(UserError) as caught:
-        read_signal(path, ())
+        read_signal(path, (), LAYOUT)
     message = str(caught.value)
     assert "\n" not in message
     for word in (str(path), *words):
@@ -138,7 +139,7 @@ def test_too_short_and_too_slow(tmp_path: Path) -> None:
 def test_nothing_but_the_error_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = write_edf(tmp_path / "a.edf", noise(0, SECONDS))
     with mne.use_log_level("INFO"):
-        read_signal(path, ())
+        read_signal(path, (), LAYOUT)
     assert capfd.readouterr() == ("", "")
 
 

@@ -8,11 +8,13 @@ import pytest
 
 from flow.errors import UserError
 from model.data.conditioning import condition
+from model.data.eegmat import LAYOUT
 from model.data.features import BANDS_HZ, band_power, differential_entropy, extract, feature_names, spectral_entropy
-from model.data.grid import ELECTRODES, GRID, HEIGHT, WIDTH, place
+from model.data.grid import TEN_TWENTY, place
 from model.data.smoothing import DRIFT_TO_NOISE, smooth
 
 RATE = 128
+ELECTRODES = LAYOUT.electrodes
 
 
 def tone(hz: float, amplitude_uv: float, seconds: float = 30) -> np.ndarray:
@@ -29,27 +31,27 @@ def test_grid_follows_the_montage() -> None:
         row = sorted(by_depth[start : start + count], key=lambda name: position[name][0])
         derived.append(tuple(row) if count == 5 else (None, row[0], None, row[1], None))
         start += count
-    assert tuple(derived) == GRID
+    assert tuple(derived) == TEN_TWENTY
 
 
 def test_place_fills_cells_and_leaves_the_rest_exactly_zero() -> None:
     values = np.arange(1, 20, dtype=np.float32) * np.array([[1], [-1]], dtype=np.float32)
-    placed = place(values)
-    assert placed.shape == (2, HEIGHT, WIDTH)
+    placed = place(values, TEN_TWENTY)
+    assert placed.shape == (2, 5, 5)
     assert placed.dtype == np.float32
-    for row in range(HEIGHT):
-        for column in range(WIDTH):
-            name = GRID[row][column]
+    for row in range(5):
+        for column in range(5):
+            name = TEN_TWENTY[row][column]
             want = 0.0 if name is None else ELECTRODES.index(name) + 1
             assert placed[0, row, column] == want
             assert placed[1, row, column] == -want
 
 
 def test_condition_takes_out_what_electrodes_share_and_what_lies_outside_the_band() -> None:
-    shared = condition(np.repeat(tone(10, 50), 19, axis=0))
+    shared = condition(np.repeat(tone(10, 50), 19, axis=0), RATE)
     assert np.abs(shared).max() < 1e-9
     mixed = tone(10, 10) + tone(0.1, 100) + tone(60, 100)
-    cleaned = condition(np.concatenate([mixed, -mixed]))[0, RATE * 5 : -RATE * 5]
+    cleaned = condition(np.concatenate([mixed, -mixed]), RATE)[0, RATE * 5 : -RATE * 5]
     assert np.abs(cleaned - tone(10, 10)[0, RATE * 5 : -RATE * 5]).max() < 0.5
 
 
@@ -57,10 +59,10 @@ def test_condition_takes_out_what_electrodes_share_and_what_lies_outside_the_ban
 def test_a_tone_shows_in_its_band_with_its_power(band: str, hz: float) -> None:
     """A sine of amplitude a has power a^2/2 and, as a Gaussian of that variance, its differential entropy."""
     index = list(BANDS_HZ).index(band)
-    power = band_power(tone(hz, 8))[:, 0]
+    power = band_power(tone(hz, 8), LAYOUT)[:, 0]
     assert power.shape == (20, 5)
     np.testing.assert_allclose(power[:, index], np.log(32), atol=0.15)
-    entropy = differential_entropy(tone(hz, 8))[2:-2, 0]  # whole frames away from the filter's ends
+    entropy = differential_entropy(tone(hz, 8), LAYOUT)[2:-2, 0]  # whole frames away from the filter's ends
     np.testing.assert_allclose(entropy[:, index], 0.5 * np.log(2 * np.pi * np.e * 32), atol=0.15)
     for feature in (power[2:-2], entropy):
         assert (feature.argmax(axis=1) == index).all()
@@ -68,22 +70,22 @@ def test_a_tone_shows_in_its_band_with_its_power(band: str, hz: float) -> None:
 
 def test_spectral_entropy_orders_tone_and_noise() -> None:
     noise = np.random.default_rng(0).normal(size=(1, RATE * 30))
-    low, high = spectral_entropy(tone(10, 5)).mean(), spectral_entropy(noise).mean()
+    low, high = spectral_entropy(tone(10, 5), LAYOUT).mean(), spectral_entropy(noise, LAYOUT).mean()
     assert low < 0.35 < 0.85 < high < 1
-    scaled = spectral_entropy(7 * noise)
-    np.testing.assert_allclose(scaled, spectral_entropy(noise))  # entropy of the shape, not of the size
+    scaled = spectral_entropy(7 * noise, LAYOUT)
+    np.testing.assert_allclose(scaled, spectral_entropy(noise, LAYOUT))  # entropy of the shape, not of the size
 
 
 def test_silence_is_finite() -> None:
-    assert np.isfinite(extract(np.zeros((19, RATE * 9)), ("pse", "bandpower", "de"))).all()
+    assert np.isfinite(extract(np.zeros((19, RATE * 9)), ("pse", "bandpower", "de"), LAYOUT)).all()
 
 
 def test_selection_is_stacked_in_its_order_and_checked() -> None:
     signal = np.random.default_rng(1).normal(0, 10, (19, RATE * 10))
-    stacked = extract(signal, ("de", "pse"))
+    stacked = extract(signal, ("de", "pse"), LAYOUT)
     assert stacked.shape == (6, 19, 6)  # 10 s are 6 whole frames
-    assert np.array_equal(stacked[..., :5], differential_entropy(signal))
-    assert np.array_equal(stacked[..., 5:], spectral_entropy(signal))
+    assert np.array_equal(stacked[..., :5], differential_entropy(signal, LAYOUT))
+    assert np.array_equal(stacked[..., 5:], spectral_entropy(signal, LAYOUT))
     assert feature_names(("de", "pse")) == [*(f"de_{band}" for band in BANDS_HZ), "pse"]
     for wrong in ((), ("psd",), ("pse", "pse")):
         with pytest.raises(UserError, match=r"features: got .*expected distinct names out of pse, bandpower, de"):
@@ -117,5 +119,5 @@ def test_filter_is_the_smoother_of_the_past_and_sees_no_future() -> None:
 def test_other_smoothings() -> None:
     x = np.random.default_rng(4).normal(size=(5, 2))
     assert np.array_equal(smooth(x, "none"), x)
-    with pytest.raises(UserError, match="smoothing: got kalman, expected one of smoother, causal, none"):
+    with pytest.raises(UserError, match="smoothing: got kalman, expected one of smoother, causal, em-smoother, none"):
         smooth(x, "kalman")

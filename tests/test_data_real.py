@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 from flow.files import read_npz
 from model.data import prepare
 from model.data.edf import read_signal
+from model.data.eegmat import LAYOUT
 
 DATA = Path(os.environ.get("FIRSTSPIKE_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 RESAMPLED, PUBLISHED = DATA / "eegmat", DATA / "eegmat-500hz"
@@ -29,8 +30,8 @@ def test_published_form_equals_the_resampled_one() -> None:
     need(PUBLISHED)
     need(RESAMPLED)
     for name in ("Subject00_1.edf", "Subject00_2.edf"):
-        ours = read_signal(PUBLISHED / name, ("EEG A2-A1", "ECG ECG"))
-        theirs = read_signal(RESAMPLED / name, ())
+        ours = read_signal(PUBLISHED / name, ("EEG A2-A1", "ECG ECG"), LAYOUT)
+        theirs = read_signal(RESAMPLED / name, (), LAYOUT)
         assert ours.shape == theirs.shape
         error = (ours - theirs)[:, 128:-128].std() / theirs.std()
         assert error < 0.01

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from eeg_files import noise, write_eegmat
+from eeg_files import in_memory, noise, write_eegmat
 
 from flow.errors import UserError
 from flow.files import read_npz
 from model.data import features, prepare, samples, standardise
 from model.data.conditioning import condition
-from model.data.grid import GRID
+from model.data.eegmat import LAYOUT
+from model.data.grid import TEN_TWENTY
 from model.data.recording import Dataset, Recording
 from model.data.smoothing import smooth
 from model.data.splits import TEST, TRAIN, VALIDATION, split_subjects
@@ -27,11 +28,11 @@ def dataset(scale_of: dict[int, float] | None = None) -> Dataset:
     """Noise, 18 s (12 frames) per recording; `scale_of` multiplies a subject's signal."""
     scale_of = scale_of or {}
     recordings = tuple(
-        Recording(s, label, scale_of.get(s, 1.0) * condition(noise(2 * s + label, 18)))
+        Recording(s, 0, label, label, scale_of.get(s, 1.0) * condition(noise(2 * s + label, 18), 128))
         for s in range(SUBJECTS)
         for label in (0, 1)
     )
-    return Dataset("noise", True, "noise", ("a", "b"), recordings)
+    return in_memory(recordings, LAYOUT, SETTINGS)
 
 
 SPLIT = split_subjects(set(range(SUBJECTS)), None)
@@ -39,7 +40,9 @@ SPLIT = split_subjects(set(range(SUBJECTS)), None)
 
 def test_counts_and_types() -> None:
     made = samples.assemble(dataset(), SPLIT, SETTINGS)
-    assert (made.x.dtype, made.y.dtype, made.subject.dtype, made.split.dtype) == ("f4", "i8", "i8", "i1")
+    assert {key: array.dtype for key, array in vars(made).items()} == {
+        "x": "f4", "y": "i8", "subject": "i8", "trial": "i8", "split": "i1"
+    }
     assert made.x.shape == (len(made.y), 4 * 6, 5, 5)
     counts = np.bincount(made.split)
     # 12 frames: 9 windows one frame apart, or 3 that share no frame; two recordings per subject
@@ -55,25 +58,25 @@ def test_channel_is_frame_times_features_plus_feature() -> None:
     data = dataset()
     made = samples.assemble(data, SPLIT, SETTINGS)
     train = [r for r in data.recordings if r.subject in SPLIT.train]
-    frames = np.concatenate([smooth(features.extract(r.signal, SETTINGS.features), "smoother") for r in train])
+    frames = np.concatenate([smooth(features.extract(r.signal, SETTINGS.features, LAYOUT), "smoother") for r in train])
     mean, deviation = frames.mean(axis=0), frames.std(axis=0)
     subject = SPLIT.test[0]
     recording = next(r for r in data.recordings if r.subject == subject and r.label == 1)
-    own = (smooth(features.extract(recording.signal, SETTINGS.features), "smoother") - mean) / deviation
+    own = (smooth(features.extract(recording.signal, SETTINGS.features, LAYOUT), "smoother") - mean) / deviation
     second = made.x[(made.subject == subject) & (made.y == 1)][1]  # frames 4 to 7
-    names = [name for row in GRID for name in row if name is not None]
+    names = [name for row in TEN_TWENTY for name in row if name is not None]
     for t in range(4):
         for f in range(6):
             for row in range(5):
                 for column in range(5):
-                    name = GRID[row][column]
+                    name = TEN_TWENTY[row][column]
                     want = 0.0 if name is None else own[4 + t, names.index(name), f]
                     assert second[t * 6 + f, row, column] == pytest.approx(want, abs=1e-5)
 
 
 def test_empty_cells_are_exactly_zero() -> None:
     x = samples.assemble(dataset(), SPLIT, SETTINGS).x
-    empty = np.array([[name is None for name in row] for row in GRID])
+    empty = np.array([[name is None for name in row] for row in TEN_TWENTY])
     assert not x[:, :, empty].any()
     assert (x[:, :, ~empty] != 0).mean() > 0.99
 
@@ -88,7 +91,7 @@ def test_scaling_ignores_subjects_outside_training(outsider: int) -> None:
 
 
 def test_training_frames_have_mean_0_and_deviation_1() -> None:
-    frames = [features.extract(r.signal, SETTINGS.features) for r in dataset().recordings]
+    frames = [features.extract(r.signal, SETTINGS.features, LAYOUT) for r in dataset().recordings]
     subjects = [r.subject for r in dataset().recordings]
     scaled = standardise.standardise(frames, subjects, SPLIT.train, standardise.TRAIN_SUBJECTS)
     train = np.concatenate([f for f, s in zip(scaled, subjects, strict=True) if s in SPLIT.train])
@@ -97,7 +100,7 @@ def test_training_frames_have_mean_0_and_deviation_1() -> None:
 
 
 def test_transductive_scaling_is_each_subjects_own() -> None:
-    frames = [features.extract(r.signal, ("bandpower",)) for r in dataset({7: 50.0}).recordings]
+    frames = [features.extract(r.signal, ("bandpower",), LAYOUT) for r in dataset({7: 50.0}).recordings]
     subjects = [r.subject for r in dataset().recordings]
     scaled = standardise.standardise(frames, subjects, SPLIT.train, standardise.PER_SUBJECT)
     for subject in range(SUBJECTS):
@@ -119,7 +122,7 @@ def test_smoothing_stays_within_a_recording() -> None:
         replace(r, signal=9 * r.signal) if (r.subject, r.label) == (subject, 0) else r for r in data.recordings
     )
     before = samples.assemble(data, SPLIT, SETTINGS)
-    after = samples.assemble(replace(data, recordings=changed), SPLIT, SETTINGS)
+    after = samples.assemble(in_memory(changed, LAYOUT, SETTINGS), SPLIT, SETTINGS)
     touched = (before.subject == subject) & (before.y == 0)
     assert np.array_equal(before.x[~touched], after.x[~touched])
     assert not np.allclose(before.x[touched], after.x[touched])
@@ -135,7 +138,7 @@ def test_prepare_writes_both_files(eegmat_folder: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dataset.json", "samples.npz"]
     arrays = read_npz(tmp_path / "samples.npz")
     said = json.loads((tmp_path / "dataset.json").read_text())
-    assert sorted(arrays) == ["split", "subject", "x", "y"]
+    assert sorted(arrays) == ["split", "subject", "trial", "x", "y"]
     assert arrays["x"].shape[1:] == (4, 5, 5)
     assert (said["name"], said["simulated"], said["shape"], said["features"]) == ("eegmat", False, [4, 5, 5], ["pse"])
     assert (said["classes"], said["class_names"]) == (2, ["rest", "arithmetic"])
@@ -157,7 +160,7 @@ def test_prepare_is_repeatable(eegmat_folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"name": "seed-iv"}, "DATASET: got seed-iv, expected one of eegmat, simulated"),
+        ({"name": "nosuch"}, "DATASET: got nosuch, expected one of simulated, eegmat"),
         ({"features": ("psd",)}, "features: got psd"),
         ({"smoothing": "kalman"}, "smoothing: got kalman"),
         ({"standardisation": "none"}, "standardisation: got none"),

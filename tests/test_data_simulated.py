@@ -12,8 +12,8 @@ from sklearn.svm import SVC
 
 from flow.files import read_npz
 from model.data import prepare, simulated
+from model.data.eegmat import LAYOUT
 from model.data.features import BANDS_HZ, band_power
-from model.data.grid import ELECTRODES
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_background_falls_with_frequency() -> None:
 def test_topographies_peak_above_their_patch() -> None:
     for rhythm in simulated.RHYTHMS:
         pattern = simulated.topography(rhythm.electrode)
-        assert ELECTRODES[int(np.abs(pattern).argmax())] == rhythm.electrode
+        assert LAYOUT.electrodes[int(np.abs(pattern).argmax())] == rhythm.electrode
 
 
 def test_the_task_changes_what_it_states() -> None:
@@ -58,10 +58,10 @@ def test_the_task_changes_what_it_states() -> None:
     theta, alpha = list(BANDS_HZ).index("theta"), list(BANDS_HZ).index("alpha")
     changes = []
     for subject in range(12):
-        rest, task = (band_power(r.signal).mean(axis=0) for r in simulated.simulate_subject(subject))
+        rest, task = (band_power(r.signal, LAYOUT).mean(axis=0) for r in simulated.simulate_subject(subject))
         changes.append(task - rest)
     change = np.mean(changes, axis=0)  # (electrodes, bands), natural log of power
-    at = {name: ELECTRODES.index(name) for name in ("Fz", "F3", "F4")}
+    at = {name: LAYOUT.electrodes.index(name) for name in ("Fz", "F3", "F4")}
     assert change[at["Fz"], theta] > 0.3
     assert change[at["F3"], alpha] < change[at["F4"], alpha] - 0.15
 

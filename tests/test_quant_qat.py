@@ -73,7 +73,7 @@ def test_eight_bits_stay_near_float_before_tuning() -> None:
 
 
 def test_tuning_helps_and_writes_both_files(checkpoint: Path, tmp_path: Path) -> None:
-    result = quantise(_artefact(), checkpoint, 4, 0, tmp_path, SHORT)
+    result = quantise(_artefact(), checkpoint, 4, 0, tmp_path, options=SHORT)
     errors = [epoch["val_error"] for epoch in result.history]
     assert result.best_epoch > 0
     assert errors[result.best_epoch] == min(errors) < errors[0]
@@ -86,7 +86,7 @@ def test_same_seed_same_chip_and_the_test_split_is_not_read(checkpoint: Path, tm
     artefact = _artefact()
     digests = []
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        quantise(artefact, checkpoint, 4, seed, tmp_path / name, SHORT)
+        quantise(artefact, checkpoint, 4, seed, tmp_path / name, options=SHORT)
         digests.append(lower(tmp_path / name / "model.onnx", PRESET).digest)
         artefact["x"][artefact["split"] == 2] = np.nan
     assert digests[0] == digests[1] != digests[2]

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from flow.errors import expected
-from model.data import eegmat, samples, simulated, splits
-from model.data.features import DEFAULT_FEATURES, feature_names
-from model.data.recording import Dataset
+from model.data import deap, dreamer, eegmat, folder, samples, seed, seed_v, simulated, splits
+from model.data.features import feature_names
+from model.data.recording import Dataset, Settings
 from model.data.smoothing import check_smoothing
-from model.data.standardise import TRAIN_SUBJECTS, check_standardisation
+from model.data.standardise import check_standardisation
 
-DATASETS = ("eegmat", "simulated")
-TRAIN_STRIDE = 1  # frames: training windows overlap by 3 of 4 frames, an augmentation
+READERS: dict[str, Callable[[Path | None], Dataset]] = {
+    "simulated": simulated.load,
+    "eegmat": eegmat.load,
+    "seed": seed.load,
+    "seed-iv": seed.load_iv,
+    "seed-v": seed_v.load,
+    "deap": partial(deap.load, task="valence"),  # the paper's first task
+    **{f"deap-{task}": partial(deap.load, task=task) for task in deap.TASKS},
+    "dreamer": partial(dreamer.load, task="valence"),
+    **{f"dreamer-{task}": partial(dreamer.load, task=task) for task in dreamer.TASKS},
+    "folder": folder.load,
+}
+DATASETS = tuple(READERS)
 
-__all__ = ["DATASETS", "DEFAULT_FEATURES", "TRAIN_STRIDE", "load", "prepare"]
+__all__ = ["DATASETS", "load", "prepare"]
 
 
 def load(name: str, root: Path | None) -> Dataset:
-    """Read dataset `name` from the folder `root`; simulated EEG needs none. UserError on another name."""
-    if name == "eegmat":
-        return eegmat.load(root)
-    if name == "simulated":
-        return simulated.load()
-    raise expected("DATASET", name, "one of " + ", ".join(DATASETS))
+    """Dataset `name` in the folder `root`; simulated EEG needs none. UserError on another name."""
+    if name not in READERS:
+        raise expected("DATASET", name, "one of " + ", ".join(DATASETS))
+    return READERS[name](root)
 
 
 def prepare(
@@ -31,26 +42,36 @@ def prepare(
     root: Path | None,
     out: Path,
     test_subjects: str | None = None,
-    features: tuple[str, ...] = DEFAULT_FEATURES,
-    smoothing: str = "smoother",
-    standardisation: str = TRAIN_SUBJECTS,
-    train_stride: int = TRAIN_STRIDE,
+    features: tuple[str, ...] | None = None,
+    smoothing: str | None = None,
+    standardisation: str | None = None,
+    train_stride: int | None = None,
 ) -> None:
     """Write out/samples.npz and out/dataset.json for dataset `name` in the folder `root`.
 
-    test_subjects: `18-23` or `3,7,20-22`; None takes the fixed split of splits.split_subjects. There is no
+    test_subjects: `18-23` or `3,7,20-22`; None takes the fixed split of splits.split_subjects. features,
+    smoothing, standardisation, train_stride: None takes the data set's own (Dataset.settings). There is no
     seed: simulated EEG has one of its own, so that a run's SEED changes its training and nothing else. Raises
     UserError on bad settings (before anything is read) and on bad data.
     """
-    feature_names(features)
-    check_smoothing(smoothing)
-    check_standardisation(standardisation)
-    if train_stride < 1:
+    if features is not None:
+        feature_names(features)
+    if smoothing is not None:
+        check_smoothing(smoothing)
+    if standardisation is not None:
+        check_standardisation(standardisation)
+    if train_stride is not None and train_stride < 1:
         raise expected("train_stride", train_stride, "at least 1 frame")
     if test_subjects is not None:
         splits.parse_subjects(test_subjects)
     dataset = load(name, root)
-    split = splits.split_subjects({recording.subject for recording in dataset.recordings}, test_subjects)
-    settings = samples.Settings(features, smoothing, standardisation, train_stride)
+    split = splits.split_subjects(set(dataset.subjects), test_subjects)
+    own = dataset.settings
+    settings = Settings(
+        features or own.features,
+        smoothing or own.smoothing,
+        standardisation or own.standardisation,
+        train_stride or own.train_stride,
+    )
     made = samples.assemble(dataset, split, settings)
     samples.write(out, made, samples.describe(dataset, split, settings, made))

@@ -8,25 +8,37 @@ the 10-20 system. As published: 500 Hz, with an ear channel and an ECG, which ar
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from flow.errors import UserError, expected
 from model.data.edf import read_signal
-from model.data.recording import Dataset, Recording
+from model.data.grid import TEN_TWENTY
+from model.data.recording import Dataset, Layout, Recording, Settings
+from model.data.standardise import TRAIN_SUBJECTS
 
 CLASS_NAMES = ("rest", "arithmetic")
+LAYOUT = Layout(sampling_hz=128, sample_s=6.0, frames_per_sample=4, grid=TEN_TWENTY)
+# Training windows overlap by 3 of 4 frames, an augmentation.
+SETTINGS = Settings(("bandpower",), "smoother", TRAIN_SUBJECTS, train_stride=1)
 _DROPPED = ("EEG A2-A1", "ECG ECG")
 FILE_NAME = re.compile(r"Subject(\d+)_([12])\.edf", re.IGNORECASE | re.ASCII)
 
 
 def load(root: Path | None) -> Dataset:
-    """Read every subject in the folder `root`. Raises UserError on anything missing or damaged."""
+    """Every subject in the folder `root`; a recording's trial number is its label.
+
+    Raises UserError on anything missing, and, once read, on anything damaged.
+    """
     files = _find(root)
-    recordings = tuple(
-        Recording(subject, label, read_signal(path, _DROPPED)) for (subject, label), path in sorted(files.items())
-    )
+
+    def read(subject: int) -> Iterator[Recording]:
+        for label in range(len(CLASS_NAMES)):
+            yield Recording(subject, 0, label, label, read_signal(files[subject, label], _DROPPED, LAYOUT))
+
     source = "PhysioNet EEGMAT 1.0.0 (Zyma et al. 2019), ODC-By 1.0"
-    return Dataset("eegmat", False, source, CLASS_NAMES, recordings)
+    subjects = tuple(sorted({subject for subject, _ in files}))
+    return Dataset("eegmat", False, source, CLASS_NAMES, LAYOUT, SETTINGS, subjects, read)
 
 
 def _find(root: Path | None) -> dict[tuple[int, int], Path]:

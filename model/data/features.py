@@ -1,7 +1,8 @@
 """Features per frame and electrode: spectral entropy, log band power, differential entropy.
 
-A frame is 1.5 s (192 samples at 128 Hz), frames do not overlap, samples after the last whole frame are left.
-Every feature function takes signal (electrodes, samples) in microvolt and returns (frames, electrodes, k).
+Frames are those of Layout: they do not overlap, and samples after the last whole frame are left. Every feature
+function takes signal (electrodes, samples) and the layout, and returns (frames, electrodes, k). A signal is in
+microvolt, or in deviations of its own baseline; entropies of the spectrum do not depend on the unit, powers do.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 from scipy import signal as dsp
 
 from flow.errors import expected
-from model.data.recording import FRAME_SAMPLES, PASS_BAND_HZ, SAMPLING_HZ
+from model.data.recording import PASS_BAND_HZ, Layout
 
 # Half-open bands in Hz, so that no spectral line counts twice.
 BANDS_HZ: dict[str, tuple[float, float]] = {
@@ -24,29 +25,36 @@ BANDS_HZ: dict[str, tuple[float, float]] = {
 }
 # The log power of silence is minus infinity; half an EDF file's usual step (0.02 uV), squared, counts as silence.
 _POWER_FLOOR_UV2 = 1e-4
-_WELCH_SAMPLES = SAMPLING_HZ  # 1 s segments: lines 1 Hz apart, two half-overlapping segments per frame
 
 
-def _frames(signal: np.ndarray) -> np.ndarray:
-    """(electrodes, samples) -> (frames, electrodes, FRAME_SAMPLES)."""
-    electrodes, samples = signal.shape
-    count = samples // FRAME_SAMPLES
-    whole = signal[:, : count * FRAME_SAMPLES].reshape(electrodes, count, FRAME_SAMPLES)
-    return whole.transpose(1, 0, 2)
+def _frames(signal: np.ndarray, layout: Layout) -> np.ndarray:
+    """(electrodes, samples) -> (frames, electrodes, layout.frame_samples)."""
+    starts = layout.frame_starts(signal.shape[1])
+    views = np.lib.stride_tricks.sliding_window_view(signal, layout.frame_samples, axis=1)
+    return views[:, starts].transpose(1, 0, 2)
 
 
-def _spectrum(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Welch, Hann window: frequencies (lines,) in Hz, power density (frames, electrodes, lines) in uV^2/Hz."""
-    return dsp.welch(_frames(signal), fs=SAMPLING_HZ, nperseg=_WELCH_SAMPLES, axis=-1)
+def _spectrum(signal: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+    """Welch, Hann window: frequencies (lines,) in Hz, power density (frames, electrodes, lines) in unit^2/Hz.
+
+    Segments of 1 s: lines 1 Hz apart, and two half-overlapping segments in a frame of 1.5 s. A frame shorter
+    than 1 s is one segment, its lines 1/frame apart.
+    """
+    segment = min(layout.sampling_hz, layout.frame_samples)
+    return dsp.welch(_frames(signal, layout), fs=layout.sampling_hz, nperseg=segment, axis=-1)
 
 
-def spectral_entropy(signal: np.ndarray) -> np.ndarray:
+def spectral_entropy(signal: np.ndarray, layout: Layout) -> np.ndarray:
     """Power spectral entropy `-sum p ln p / ln n`, p = the pass band's n lines over their sum.
 
     Inouye et al., Electroencephalogr. Clin. Neurophysiol. 79, 204 (1991). 0 is a pure tone, 1 is white noise.
+    Raises UserError where frames are so short that fewer than two lines fall into the pass band.
     """
-    hz, density = _spectrum(signal)
+    hz, density = _spectrum(signal, layout)
     lines = density[..., (hz >= PASS_BAND_HZ[0]) & (hz <= PASS_BAND_HZ[1])]
+    if lines.shape[-1] < 2:
+        raise expected("features: pse", f"frames of {layout.frame_s:.3g} s, fewer than two spectral lines in the "
+                       "pass band", "longer frames")
     total = lines.sum(axis=-1, keepdims=True)
     # A silent frame is given a flat spectrum, the entropy of no information.
     flat = 1 / lines.shape[-1]
@@ -55,15 +63,24 @@ def spectral_entropy(signal: np.ndarray) -> np.ndarray:
     return -(share * logs).sum(axis=-1, keepdims=True) / np.log(lines.shape[-1])
 
 
-def band_power(signal: np.ndarray) -> np.ndarray:
-    """Natural logarithm of the power (uV^2) in each band of BANDS_HZ, from Welch's density."""
-    hz, density = _spectrum(signal)
+def band_power(signal: np.ndarray, layout: Layout) -> np.ndarray:
+    """Natural logarithm of the power (uV^2) in each band of BANDS_HZ, from Welch's density.
+
+    Raises UserError where frames are so short that a band holds no spectral line.
+    """
+    hz, density = _spectrum(signal, layout)
     step_hz = hz[1] - hz[0]
-    powers = [density[..., (hz >= low) & (hz < high)].sum(axis=-1) * step_hz for low, high in BANDS_HZ.values()]
+    powers = []
+    for name, (low, high) in BANDS_HZ.items():
+        lines = (hz >= low) & (hz < high)
+        if not lines.any():
+            raise expected(f"features: bandpower_{name}", f"spectral lines {step_hz:.3g} Hz apart, none in the band",
+                           "longer frames, or the features pse or de")
+        powers.append(density[..., lines].sum(axis=-1) * step_hz)
     return np.log(np.maximum(np.stack(powers, axis=-1), _POWER_FLOOR_UV2))
 
 
-def differential_entropy(signal: np.ndarray) -> np.ndarray:
+def differential_entropy(signal: np.ndarray, layout: Layout) -> np.ndarray:
     """Differential entropy `ln(2 pi e var) / 2` of each band of BANDS_HZ, taken as Gaussian.
 
     Duan, Zhu, Lu, Proc. NER 2013. The variance (uV^2) is of the recording band-passed in the time domain
@@ -71,18 +88,17 @@ def differential_entropy(signal: np.ndarray) -> np.ndarray:
     """
     variances = []
     for band in BANDS_HZ.values():
-        sos = dsp.butter(3, band, btype="bandpass", fs=SAMPLING_HZ, output="sos")
-        variances.append(_frames(dsp.sosfiltfilt(sos, signal, axis=-1)).var(axis=-1))
+        sos = dsp.butter(3, band, btype="bandpass", fs=layout.sampling_hz, output="sos")
+        variances.append(_frames(dsp.sosfiltfilt(sos, signal, axis=-1), layout).var(axis=-1))
     variance = np.maximum(np.stack(variances, axis=-1), _POWER_FLOOR_UV2)
     return 0.5 * np.log(2 * np.pi * np.e * variance)
 
 
-_FEATURES: dict[str, tuple[Callable[[np.ndarray], np.ndarray], tuple[str, ...]]] = {
+_FEATURES: dict[str, tuple[Callable[[np.ndarray, Layout], np.ndarray], tuple[str, ...]]] = {
     "pse": (spectral_entropy, ("pse",)),
     "bandpower": (band_power, tuple(f"bandpower_{band}" for band in BANDS_HZ)),
     "de": (differential_entropy, tuple(f"de_{band}" for band in BANDS_HZ)),
 }
-DEFAULT_FEATURES = ("bandpower", "pse")
 
 
 def feature_names(names: tuple[str, ...]) -> list[str]:
@@ -92,7 +108,7 @@ def feature_names(names: tuple[str, ...]) -> list[str]:
     return [channel for name in names for channel in _FEATURES[name][1]]
 
 
-def extract(signal: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+def extract(signal: np.ndarray, names: tuple[str, ...], layout: Layout) -> np.ndarray:
     """The selected features, stacked: (electrodes, samples) -> float64 (frames, electrodes, features)."""
     feature_names(names)
-    return np.concatenate([_FEATURES[name][0](signal) for name in names], axis=-1)
+    return np.concatenate([_FEATURES[name][0](signal, layout) for name in names], axis=-1)

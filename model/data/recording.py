@@ -1,37 +1,119 @@
-"""One EEG recording on its way to features, and the constants every dataset shares."""
+"""What a reader hands over: the layout of a data set, its recordings one by one, and how they become samples."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-SAMPLING_HZ = 128
-FRAME_S = 1.5
-FRAME_SAMPLES = round(FRAME_S * SAMPLING_HZ)  # 192
-FRAMES_PER_SAMPLE = 4  # T of the network's input: 4 frames of 1.5 s are 6 s
+from flow.errors import expected
+from model.data.grid import Grid, electrodes
+
 PASS_BAND_HZ = (1.0, 45.0)  # what the features look at; below is drift, above is mains and muscle
+_SESSIONS = 100  # numbers below these, so that trial_number is unique and can be taken apart again
+_TRIALS = 1000
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Sampling rate, length of a sample, its frames, and where the electrodes stand.
+
+    A sample of `sample_s` seconds is divided into T = `frames_per_sample` frames. Frame k of a recording starts
+    at sample floor(k sample_samples / T) and has floor(sample_samples / T) samples, so T frames span a sample
+    exactly, frames never overlap, and where T does not divide a sample some frames are followed by one sample
+    that none uses (DREAMER: 192 / 9, frames of 21 that start at 0, 21, 42, 64, ...).
+    """
+
+    sampling_hz: int
+    sample_s: float
+    frames_per_sample: int
+    grid: Grid
+
+    @property
+    def sample_samples(self) -> int:
+        return round(self.sample_s * self.sampling_hz)
+
+    @property
+    def frame_samples(self) -> int:
+        return self.sample_samples // self.frames_per_sample
+
+    @property
+    def frame_s(self) -> float:
+        """From one frame's start to the next's, seconds."""
+        return self.sample_s / self.frames_per_sample
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """T, H, W of a sample of one feature."""
+        return self.frames_per_sample, len(self.grid), len(self.grid[0])
+
+    @property
+    def electrodes(self) -> tuple[str, ...]:
+        """The grid's electrodes in reading order: the order of a signal's rows."""
+        return electrodes(self.grid)
+
+    def frame_starts(self, samples: int) -> np.ndarray:
+        """First sample of each whole frame in a recording of `samples` samples."""
+        count = max(0, -(-(samples - self.frame_samples + 1) * self.frames_per_sample // self.sample_samples))
+        return np.arange(count) * self.sample_samples // self.frames_per_sample
 
 
 @dataclass(frozen=True)
 class Recording:
-    """One uninterrupted recording of one subject in one class.
+    """One uninterrupted recording of one subject in one class: a trial.
 
-    signal: float64 (electrodes, samples) in microvolt at SAMPLING_HZ, conditioned (see conditioning.py),
-    rows in the order of grid.ELECTRODES. label indexes the dataset's class names.
+    signal: float64 (electrodes, samples) at the layout's rate, rows in the order of the layout's electrodes; in
+    microvolt and conditioned, or in deviations of the trial's own baseline (see conditioning.py). label indexes
+    the dataset's class names. (subject, session, trial) is unique.
     """
 
     subject: int
+    session: int
+    trial: int
     label: int
     signal: np.ndarray
 
 
+def trial_number(subject: int, session: int, trial: int) -> int:
+    """One number per (subject, session, trial): subject * 100 000 + session * 1000 + trial.
+
+    Raises UserError where a session is not in 0 … 99 or a trial not in 0 … 999.
+    """
+    for name, value, end in (("session", session, _SESSIONS), ("trial", trial, _TRIALS)):
+        if not 0 <= value < end:
+            raise expected(f"subject {subject}: {name}", value, f"0 … {end - 1}")
+    return (subject * _SESSIONS + session) * _TRIALS + trial
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How recordings become samples. `train_stride`: frames between the starts of two training windows."""
+
+    features: tuple[str, ...]
+    smoothing: str
+    standardisation: str
+    train_stride: int
+
+
 @dataclass(frozen=True)
 class Dataset:
-    """What a reader hands over: recordings, and what the report must say about where they came from."""
+    """A data set that is read subject by subject.
+
+    read(subject) gives that subject's recordings, in a fixed order; nothing is read before it is called, and
+    signals are not kept. settings: how its recordings become samples unless a run says otherwise.
+    """
 
     name: str
     simulated: bool
     source: str
     class_names: tuple[str, ...]
-    recordings: tuple[Recording, ...]
+    layout: Layout
+    settings: Settings
+    subjects: tuple[int, ...]
+    read: Callable[[int], Iterable[Recording]]
+
+    @property
+    def recordings(self) -> Iterator[Recording]:
+        """All recordings, subject by subject. Each use reads anew."""
+        return (recording for subject in self.subjects for recording in self.read(subject))

@@ -9,58 +9,103 @@ from typing import Any
 import numpy as np
 
 from flow import files
+from flow.errors import expected
 from model.data import features, grid, smoothing, splits, standardise
-from model.data.recording import FRAME_S, FRAMES_PER_SAMPLE, SAMPLING_HZ, Dataset
+from model.data.recording import Dataset, Layout, Recording, Settings, trial_number
+
+__all__ = ["Samples", "Settings", "Trial", "arrange", "assemble", "describe", "extract", "write"]
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How recordings become samples. `train_stride`: frames between the starts of two training windows."""
+class Trial:
+    """What is kept of a recording: its smoothed features, frames (frames, electrodes, F)."""
 
-    features: tuple[str, ...]
-    smoothing: str
-    standardisation: str
-    train_stride: int
+    subject: int
+    number: int
+    label: int
+    frames: np.ndarray
 
 
 @dataclass(frozen=True)
 class Samples:
-    """x float32 (N, T*F, H, W), channel t*F + f; y, subject int64 (N,); split int8 (N,)."""
+    """x float32 (N, T*F, H, W), channel t*F + f; y, subject, trial int64 (N,); split int8 (N,).
+
+    trial: recording.trial_number of the recording that a sample is from.
+    """
 
     x: np.ndarray
     y: np.ndarray
     subject: np.ndarray
+    trial: np.ndarray
     split: np.ndarray
 
 
-def windows(frames: np.ndarray, stride: int) -> np.ndarray:
-    """(frames, electrodes, F) -> (windows, T, electrodes, F), T frames each, starts `stride` frames apart."""
-    views = np.lib.stride_tricks.sliding_window_view(frames, FRAMES_PER_SAMPLE, axis=0)[::stride]
+def windows(frames: np.ndarray, length: int, stride: int) -> np.ndarray:
+    """(frames, electrodes, F) -> (windows, length, electrodes, F), starting `stride` frames apart."""
+    views = np.lib.stride_tricks.sliding_window_view(frames, length, axis=0)[::stride]
     return np.moveaxis(views, -1, 1)
 
 
-def to_grid(sequences: np.ndarray) -> np.ndarray:
+def to_grid(sequences: np.ndarray, cells: grid.Grid) -> np.ndarray:
     """(windows, T, electrodes, F) -> float32 (windows, T*F, H, W); channel t*F + f."""
-    placed = grid.place(np.swapaxes(sequences, 2, 3).astype(np.float32))  # (windows, T, F, H, W)
-    return placed.reshape(len(placed), -1, grid.HEIGHT, grid.WIDTH)
+    placed = grid.place(np.swapaxes(sequences, 2, 3).astype(np.float32), cells)  # (windows, T, F, H, W)
+    return placed.reshape(len(placed), -1, *placed.shape[-2:])
+
+
+def extract(dataset: Dataset, settings: Settings) -> list[Trial]:
+    """Features of every recording, smoothed within it. One recording's signal is held at a time.
+
+    Raises UserError on a recording that a reader should not have handed over: wrong rows, a value that is not
+    finite, too short for one sample, an unknown label, a number that occurs twice.
+    """
+    trials: dict[int, Trial] = {}
+    for recording in dataset.recordings:
+        number = trial_number(recording.subject, recording.session, recording.trial)
+        _check(dataset, recording, number in trials)
+        frames = features.extract(recording.signal, settings.features, dataset.layout)
+        smoothed = smoothing.smooth(frames, settings.smoothing)
+        trials[number] = Trial(recording.subject, number, recording.label, smoothed)
+    return list(trials.values())
+
+
+def _check(dataset: Dataset, recording: Recording, repeated: bool) -> None:
+    name = f"{dataset.name}: subject {recording.subject}, session {recording.session}, trial {recording.trial}"
+    rows, classes = len(dataset.layout.electrodes), len(dataset.class_names)
+    if repeated:
+        raise expected(name, "it twice", "every trial once")
+    if recording.signal.ndim != 2 or len(recording.signal) != rows:
+        raise expected(f"{name}: signal", f"shape {recording.signal.shape}", f"({rows}, samples)")
+    if recording.signal.shape[1] < dataset.layout.sample_samples:
+        raise expected(f"{name}: length", f"{recording.signal.shape[1] / dataset.layout.sampling_hz:.3g} s",
+                       f"at least {dataset.layout.sample_s:g} s")
+    if not np.isfinite(recording.signal).all():
+        raise expected(f"{name}: signal", "NaN or infinite values", "a finite signal")
+    if not 0 <= recording.label < classes:
+        raise expected(f"{name}: label", recording.label, f"0 … {classes - 1}")
+
+
+def arrange(trials: list[Trial], split: splits.Split, settings: Settings, layout: Layout) -> Samples:
+    """Standardisation, windows, grid. Only training windows overlap, by settings.train_stride."""
+    subjects = [trial.subject for trial in trials]
+    scaled = standardise.standardise(
+        [trial.frames for trial in trials], subjects, split.train, settings.standardisation
+    )
+    length = layout.frames_per_sample
+    parts = []
+    for trial, frames in zip(trials, scaled, strict=True):
+        part = split.part_of(trial.subject)
+        stride = settings.train_stride if part == splits.TRAIN else length
+        x = to_grid(windows(frames, length, stride), layout.grid)
+        tags = (trial.label, trial.subject, trial.number, part)
+        parts.append((x, *(np.full(len(x), tag) for tag in tags)))
+    x, y, subject, number, part_of = (np.concatenate(column) for column in zip(*parts, strict=True))
+    integers = y.astype(np.int64), subject.astype(np.int64), number.astype(np.int64)
+    return Samples(x, *integers, part_of.astype(np.int8))
 
 
 def assemble(dataset: Dataset, split: splits.Split, settings: Settings) -> Samples:
-    """Features, smoothing within each recording, standardisation, windows. Only training windows overlap."""
-    subjects = [recording.subject for recording in dataset.recordings]
-    smoothed = [
-        smoothing.smooth(features.extract(recording.signal, settings.features), settings.smoothing)
-        for recording in dataset.recordings
-    ]
-    scaled = standardise.standardise(smoothed, subjects, split.train, settings.standardisation)
-    parts = []
-    for recording, frames in zip(dataset.recordings, scaled, strict=True):
-        part = split.part_of(recording.subject)
-        x = to_grid(windows(frames, settings.train_stride if part == splits.TRAIN else FRAMES_PER_SAMPLE))
-        tags = (recording.label, recording.subject, part)
-        parts.append((x, *(np.full(len(x), tag) for tag in tags)))
-    x, y, subject, part_of = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Samples(x, y.astype(np.int64), subject.astype(np.int64), part_of.astype(np.int8))
+    """Features, smoothing within each recording, standardisation, windows: extract, then arrange."""
+    return arrange(extract(dataset, settings), split, settings, dataset.layout)
 
 
 def describe(dataset: Dataset, split: splits.Split, settings: Settings, samples: Samples) -> dict[str, Any]:
@@ -70,14 +115,14 @@ def describe(dataset: Dataset, split: splits.Split, settings: Settings, samples:
         "name": dataset.name,
         "simulated": dataset.simulated,
         "source": dataset.source,
-        "shape": [FRAMES_PER_SAMPLE, grid.HEIGHT, grid.WIDTH],
+        "shape": dataset.layout.shape,
         "features": features.feature_names(settings.features),
         "smoothing": settings.smoothing,
         "standardisation": settings.standardisation,
         "train_stride": settings.train_stride,
-        "sampling_hz": SAMPLING_HZ,
-        "frame_s": FRAME_S,
-        "grid": grid.GRID,
+        "sampling_hz": dataset.layout.sampling_hz,
+        "frame_s": dataset.layout.frame_s,
+        "grid": dataset.layout.grid,
         "class_names": dataset.class_names,
         "classes": len(dataset.class_names),
         "subjects_train": split.train,
@@ -91,5 +136,5 @@ def describe(dataset: Dataset, split: splits.Split, settings: Settings, samples:
 
 def write(out: Path, samples: Samples, description: dict[str, Any]) -> None:
     """Write out/samples.npz and out/dataset.json, each under its name only when whole."""
-    files.write_npz(out / "samples.npz", x=samples.x, y=samples.y, subject=samples.subject, split=samples.split)
+    files.write_npz(out / "samples.npz", **vars(samples))
     files.write_json(out / "dataset.json", description)

@@ -21,14 +21,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import mne
 import numpy as np
 
 from model.data.conditioning import condition
-from model.data.grid import ELECTRODES
-from model.data.recording import SAMPLING_HZ, Dataset, Recording
+from model.data.eegmat import LAYOUT, SETTINGS
+from model.data.recording import Dataset, Recording
 
+SAMPLING_HZ = LAYOUT.sampling_hz  # the layout and settings are EEGMAT's
+ELECTRODES = LAYOUT.electrodes
 SUBJECTS = 24
 LENGTH_S = 90
 DATA_SEED = 20190118
@@ -69,11 +72,10 @@ RHYTHMS = (
 )
 
 
-def load() -> Dataset:
-    """All subjects, two recordings each, conditioned like any other recording."""
-    recordings = tuple(recording for subject in range(SUBJECTS) for recording in simulate_subject(subject))
+def load(root: Path | None = None) -> Dataset:  # noqa: ARG001 - every reader takes a folder
+    """All subjects, two recordings each, conditioned like any other recording. There is nothing to read in `root`."""
     source = "SIMULATED: dipoles on a spherical head, 1/f background, band rhythms, class-dependent asymmetry"
-    return Dataset("simulated", True, source, CLASS_NAMES, recordings)
+    return Dataset("simulated", True, source, CLASS_NAMES, LAYOUT, SETTINGS, tuple(range(SUBJECTS)), simulate_subject)
 
 
 def simulate_subject(subject: int) -> list[Recording]:
@@ -94,7 +96,7 @@ def simulate_subject(subject: int) -> list[Recording]:
             wave = amplitude_uv * _narrow_band(rng, rhythm.hz + shift_hz, rhythm.width_hz)
             signal += np.outer(topography(rhythm.electrode), wave)
         signal += rng.normal(0, _NOISE_UV, signal.shape)
-        recordings.append(Recording(subject, label, condition(signal)))
+        recordings.append(Recording(subject, 0, label, label, condition(signal, SAMPLING_HZ)))
     return recordings
 
 

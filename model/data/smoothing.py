@@ -4,9 +4,14 @@ Each feature of each electrode is a random walk seen through noise (Shi, Lu, Pro
 
     z[t] = z[t-1] + w,  var w = q        x[t] = z[t] + v,  var v = r
 
-`causal` is the Kalman filter (sees frames up to t), `smoother` adds the Rauch-Tung-Striebel pass back (sees
-the whole recording), `none` leaves x. The gains depend on q/r alone, which is fixed: no parameter is fitted,
-so nothing passes between recordings, and one gain serves every electrode and feature at once.
+from a flat prior for z[0]. `causal` is the Kalman filter (sees frames up to t), `smoother` adds the
+Rauch-Tung-Striebel pass back (sees the whole recording), `none` leaves x. The gains depend on q/r alone, which
+is fixed for these: no parameter is fitted, so nothing passes between recordings, and one gain serves every
+electrode and feature at once.
+
+`em-smoother` is the smoother with q and r fitted to each series by expectation-maximisation (em_smoothing.py),
+within the recording and without its label. It needs the recording's end and so has no causal form: live use
+takes `causal`.
 """
 
 from __future__ import annotations
@@ -14,8 +19,10 @@ from __future__ import annotations
 import numpy as np
 
 from flow.errors import expected
+from model.data.em_smoothing import em_smooth
 
-SMOOTHINGS = ("smoother", "causal", "none")
+EM_SMOOTHER = "em-smoother"
+SMOOTHINGS = ("smoother", "causal", EM_SMOOTHER, "none")
 DRIFT_TO_NOISE = 0.1  # q/r: in the steady state the filter's memory is about 1/sqrt(q/r) = 3 frames
 
 
@@ -29,6 +36,8 @@ def smooth(frames: np.ndarray, kind: str, drift_to_noise: float = DRIFT_TO_NOISE
     check_smoothing(kind)
     if kind == "none":
         return frames
+    if kind == EM_SMOOTHER:
+        return em_smooth(frames, drift_to_noise)
     filtered, variance = _kalman_filter(frames, drift_to_noise)
     return filtered if kind == "causal" else _rts_smoother(filtered, variance, drift_to_noise)
 

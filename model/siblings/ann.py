@@ -20,7 +20,8 @@ class AnnTwin(LSNNet):
         widths = (config.features, *config.hidden)
         del self.encoder
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
-        self.readout = nn.Linear(widths[-1], config.classes)
+        # A twin is a network in all but these units, so that one loop trains both.
+        self.readout = nn.Linear(widths[-1], config.classes)  # type: ignore[assignment]
 
     def trace(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Logits and the activations that stand where LSNNet has spikes, (B, neurons) each."""

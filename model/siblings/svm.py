@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import SVC
 
-from model.evaluate import select
+from model.evaluate import SPLIT_CODES, select
 
-COSTS = (0.001, 0.01, 0.1, 1.0, 10.0)
+COSTS = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
 KERNELS = ("linear", "rbf")
 
 
@@ -26,7 +26,7 @@ def svm(samples: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, float | s
     the smaller C); gamma is scikit-learn's 1 / (columns * variance). No refit on train + validation:
     the network does not train on the validation subjects either.
     """
-    train, val = (samples["split"] == code for code in (0, 1))
+    train, val = (samples["split"] == SPLIT_CODES[name] for name in ("train", "val"))
     x, y = _rows(samples["x"]), samples["y"]
     best: tuple[float, SVC] | None = None
     for kernel in KERNELS:

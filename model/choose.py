@@ -1,0 +1,80 @@
+"""Which features? Cross-validation over the subjects that are not tested, for the network and for the SVM."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+
+from flow.errors import expected
+from model import data
+from model.data import samples, splits
+from model.data.recording import Dataset, Settings
+from model.evaluate import predict, select
+from model.lsnnet import LSNNetConfig
+from model.siblings.svm import svm
+from model.train import TrainOptions, train
+
+CANDIDATES = (("pse",), ("bandpower",), ("de",), ("bandpower", "pse"), ("de", "pse"), ("bandpower", "de"))
+PARTITIONS = 2  # ways to divide the subjects: with so few, one of them is easily won by chance
+FOLDS = 6
+SEEDS = (0, 1)
+
+
+def development(dataset: Dataset, test_subjects: str | None) -> Dataset:
+    """The dataset without its test subjects."""
+    split = splits.split_subjects(set(dataset.subjects), test_subjects)
+    return dataclasses.replace(dataset, subjects=tuple(sorted((*split.train, *split.validation))))
+
+
+def folds(subjects: tuple[int, ...]) -> list[list[int]]:
+    """PARTITIONS times FOLDS groups, first of neighbours, then shuffled; a partition holds each subject out once."""
+    if len(subjects) < 2 * FOLDS:
+        raise expected("subjects to choose on", len(subjects), f"at least {2 * FOLDS}")
+    rng = np.random.default_rng(0)
+    orders = [np.array(subjects), *(rng.permutation(subjects) for _ in range(PARTITIONS - 1))]
+    return [sorted(fold.tolist()) for order in orders for fold in np.array_split(order, FOLDS)]
+
+
+def score(dataset: Dataset, trials: list[samples.Trial], settings: Settings, held_out: list[int]) -> np.ndarray:
+    """SVM's balanced accuracy, LSNNet's and LSNNet's area under the ROC curve (mean over SEEDS) on `held_out`.
+
+    The other subjects are split into training and validation by the same rule as in a run, so early
+    stopping and the SVM's settings are chosen on subjects that are not held out. Two classes.
+    """
+    split = splits.split_subjects(set(dataset.subjects), ",".join(map(str, held_out)))
+    made = vars(samples.arrange(trials, split, settings, dataset.layout))
+    x, y = select(made, "test")
+    network = []
+    for seed in SEEDS:
+        with tempfile.TemporaryDirectory() as folder:
+            config = LSNNetConfig(x.shape[1], x.shape[2], x.shape[3], len(dataset.class_names))
+            result = train(made, config, TrainOptions(seed=seed), Path(folder))
+        found = predict(result.network, x)
+        area = roc_auc_score(y, found.logits[:, 1] - found.logits[:, 0])
+        network.append((balanced_accuracy_score(y, found.classes), area))
+    machine = balanced_accuracy_score(y, svm(made)[0][made["split"] == splits.TEST])
+    return np.array([machine, *np.mean(network, axis=0)])
+
+
+def main(dataset_name: str, data_root: Path | None, test_subjects: str | None) -> None:
+    """Print the table of CANDIDATES; the test subjects are taken out before anything is read."""
+    dataset = development(data.load(dataset_name, data_root), test_subjects)
+    groups = folds(dataset.subjects)
+    title = f"{dataset.name}{' (simulated)' if dataset.simulated else ''}: {len(groups)} folds over subjects"
+    table = Table("features", "SVM balanced", "LSNNet balanced", "LSNNet AUC", "LSNNet balanced per fold", title=title)
+    console = Console()
+    for features in CANDIDATES:
+        settings = dataclasses.replace(dataset.settings, features=features)
+        trials = samples.extract(dataset, settings)
+        name = "+".join(features)
+        rows = [score(dataset, trials, settings, group) for group in track(groups, name, console=console)]
+        means = [f"{value:.3f}" for value in np.mean(rows, axis=0)]
+        table.add_row(name, *means, " ".join(f"{row[1]:.2f}" for row in rows))
+    console.print(table)

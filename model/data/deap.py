@@ -1,0 +1,94 @@
+"""DEAP: EEG and peripheral signals of 32 people who watched 40 one-minute music videos.
+
+Koelstra et al., IEEE Trans. Affect. Comput. 3, 18 (2012); given on request by Queen Mary University of London.
+Read are the files of data_preprocessed_python, s01.dat to s32.dat: a Python 2 pickle of `data` (40 trials, 40
+channels, 8064 samples) and `labels` (40 trials; valence, arousal, dominance, liking, each 1 to 9). 128 Hz,
+microvolt, 4-45 Hz, average reference, eyes' artefacts taken out, all by DEAP's authors. Of the 40 channels the
+first 32 are EEG, in the order of CHANNELS; the first 3 s of a trial are its baseline, 60 s of video follow.
+
+A sample is 1.5 s, 192 samples, divided into 6 frames of 0.25 s (32 samples, spectral lines 4 Hz apart); the paper's
+6x6x7. A trial gives 40 of them. `deap-valence` and `deap-arousal` are two tasks: is the rating above 5?
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from flow.errors import UserError, expected
+from model.data.conditioning import from_baseline
+from model.data.paper import paper_settings
+from model.data.pickled import read_arrays
+from model.data.ratings import CLASS_NAMES, labels_of
+from model.data.recording import Dataset, Layout, Recording
+
+CHANNELS = (
+    "Fp1", "AF3", "F3", "F7", "FC5", "FC1", "C3", "T7", "CP5", "CP1", "P3", "P7", "PO3", "O1", "Oz", "Pz",
+    "Fp2", "AF4", "Fz", "F4", "F8", "FC6", "FC2", "Cz", "C4", "T8", "CP6", "CP2", "P4", "P8", "PO4", "O2",
+)
+# montage.from_montage(CHANNELS, 6, 7)
+LAYOUT = Layout(
+    sampling_hz=128,
+    sample_s=1.5,
+    frames_per_sample=6,
+    grid=(
+        (None, None, "Fp1", None, "Fp2", None, None),
+        ("F7", "F3", "AF3", "Fz", "AF4", "F4", "F8"),
+        ("FC5", "C3", "FC1", None, "FC2", "C4", "FC6"),
+        ("T7", "CP5", "CP1", "Cz", "CP2", "CP6", "T8"),
+        (None, "P3", "PO3", "Pz", "PO4", "P4", None),
+        (None, "P7", "O1", "Oz", "O2", "P8", None),
+    ),
+)
+TASKS = ("valence", "arousal")  # columns 0 and 1 of `labels`
+TRIALS = 40
+BASELINE_S = 3
+SHAPE = (TRIALS, 40, (BASELINE_S + 60) * LAYOUT.sampling_hz)
+THRESHOLD = 5.0
+_SCALE = (1.0, 9.0)
+_ROWS = [CHANNELS.index(name) for name in LAYOUT.electrodes]
+_FOLDER = "data_preprocessed_python"
+_FILE_NAME = re.compile(r"s(\d\d)\.dat", re.IGNORECASE | re.ASCII)
+
+
+def load(root: Path | None, task: str) -> Dataset:
+    """The subjects whose files are in `root` or its data_preprocessed_python. UserError if there are none."""
+    files = _find(root)
+    source = "DEAP, data_preprocessed_python (Koelstra et al. 2012)"
+    return Dataset(f"deap-{task}", False, source, CLASS_NAMES, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)),
+                   partial(_read, files, TASKS.index(task)))
+
+
+def _read(files: dict[int, Path], column: int, subject: int) -> Iterator[Recording]:
+    """The 40 trials of one subject, numbered from 1. One file, about 100 MB, is held."""
+    path = files[subject]
+    arrays = read_arrays(path)
+    for name, shape, meaning in (("data", SHAPE, "trials, channels, 63 s at 128 Hz"), ("labels", (TRIALS, 4), "")):
+        if name not in arrays:
+            raise expected(f"{path}: arrays", ", ".join(arrays) or "none", f"one named {name}")
+        if arrays[name].shape != shape:
+            raise expected(f"{path}: {name}", f"shape {arrays[name].shape}", f"{shape} {meaning}")
+    labels = labels_of(arrays["labels"][:, column], THRESHOLD, _SCALE, f"{path}: labels")
+    start = BASELINE_S * LAYOUT.sampling_hz
+    for trial, (channels, label) in enumerate(zip(arrays["data"], labels, strict=True), start=1):
+        eeg = channels[_ROWS].astype(np.float64)
+        signal = from_baseline(eeg[:, start:], eeg[:, :start], f"{path}: trial {trial}")
+        yield Recording(subject, 1, trial, label, signal)
+
+
+def _find(root: Path | None) -> dict[int, Path]:
+    """{subject: file}"""
+    if root is None:
+        raise UserError(f"DATA_ROOT: got none, expected the folder of DEAP's {_FOLDER}")
+    folder = root / _FOLDER if (root / _FOLDER).is_dir() else root
+    if not folder.is_dir():
+        raise expected("DATA_ROOT", f"{root}, which is not a folder", f"the folder of DEAP's {_FOLDER}")
+    matches = [(_FILE_NAME.fullmatch(path.name), path) for path in sorted(folder.iterdir())]
+    files = {int(match[1]): path for match, path in matches if match}
+    if not files:
+        raise expected("DATA_ROOT", f"{root} without any s01.dat", f"the files of DEAP's {_FOLDER}")
+    return files
