@@ -163,9 +163,10 @@ def _show(settings: Settings, console: Console) -> None:
     from flow.verdicts import verdicts
 
     report = Report.model_validate_json(json.dumps(read_json(settings.out / "report.json")))
-    table = Table(show_header=False, title="SIMULATED EEG: accuracies say nothing about people" if report.dataset.simulated else None)
-    for column in ("", "", ""):
-        table.add_column(column)
+    simulated = "SIMULATED EEG: accuracies say nothing about people" if report.dataset.simulated else None
+    table = Table(show_header=False, title=simulated)
+    for _ in range(3):
+        table.add_column()
     marks = {True: "[green]ok[/]", False: "[red]no[/]", None: ""}
     for verdict in verdicts(report):
         table.add_row(marks[verdict.ok], f"{verdict.name}: {verdict.value}", verdict.detail)
