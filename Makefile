@@ -17,8 +17,10 @@ KNOWN := PYTHON DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT
 $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$(if $(filter $v,$(KNOWN) MAKEFLAGS MAKEOVERRIDES),,\
   $(error $v: not a variable of this Makefile; expected one of $(KNOWN)))))
 
-OPTIONS = --dataset '$(DATASET)' --preset '$(PRESET)' --bits '$(BITS)' --seed '$(SEED)' --out '$(OUT)' \
-  $(if $(DATA_ROOT),--data-root '$(DATA_ROOT)') $(if $(TEST_SUBJECTS),--test-subjects '$(TEST_SUBJECTS)')
+# Through the environment, so that no character in a value means anything to the shell.
+export DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT
+OPTIONS = --dataset "$$DATASET" --data-root "$$DATA_ROOT" --test-subjects "$$TEST_SUBJECTS" --preset "$$PRESET" \
+  --bits "$$BITS" --seed "$$SEED" --out "$$OUT"
 
 STAGES := train quant hls rtl cosim synth report
 

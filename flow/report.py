@@ -19,7 +19,7 @@ SOURCES = (
     ("Data set, subjects, samples", "dataset.json", "train"),
     ("Training curves", "history.json", "train"),
     ("Accuracy, confusion matrices", "accuracy.json", "quant"),
-    ("Bit-exact comparisons", "bit_exact.json", "cosim"),
+    ("Bit-exact comparisons", "bit_exact.json", "report"),
     ("Spikes", "spikes.json", "cosim"),
     ("Cycles", "cycles.json", "cosim"),
     ("Resources", "resources.json", "synth"),

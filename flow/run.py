@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from flow.errors import expected
 from flow.files import read_json, write_json
 from flow.settings import BOARD, Settings
 from flow.stages import Stage, run_until, stage_keys, wall_seconds
+from quant.preset import load_board, load_preset
 
 CORE = ("flow/files.py", "flow/settings.py")
 SPEC = (*CORE, "quant/units.py", "quant/spec.py", "quant/golden.py", "quant/preset.py", "flow/hardware.py")
@@ -63,7 +67,6 @@ def _synth(settings: Settings) -> None:
 def _report(settings: Settings) -> None:
     """Put the stages' findings together and draw the report."""
     from flow.report import write_report
-    from quant.preset import load_board
 
     out = settings.out
     quant = read_json(out / "quant.json")
@@ -96,28 +99,39 @@ def _out(*names: str) -> Any:
     return lambda settings: [settings.out / name for name in names]
 
 
-def _digest_folders(kind: str, *names: str) -> Any:
-    """Outputs of a stage that writes OUT/<digest>/<kind>/<name> for every width."""
-    def outputs(settings: Settings) -> list[Path]:
-        try:
-            quant = read_json(settings.out / "quant.json")
-            digests = [quant[f"int{bits}-seed{settings.seed}"]["digest"] for bits in settings.widths]
-        except (OSError, ValueError, KeyError):
-            return [settings.out / "quant.json"]  # quant runs first and writes it
-        return [settings.out / digest[:8] / kind / name for digest in digests for name in names]
-    return outputs
+def _preset(settings: Settings) -> Any:
+    """The preset's contents: its name alone would not show that the file has changed."""
+    return asdict(load_preset(settings.preset))
+
+
+def _train_outputs(settings: Settings) -> list[Path]:
+    networks = [settings.train_folder("lsnnet", seed) / "float.pt" for seed in settings.seeds]
+    return [settings.out / "train.json", settings.out / "history.json", *networks]
+
+
+def _quant_outputs(settings: Settings) -> list[Path]:
+    names = ("model.onnx", "spec.json", "params.npz")
+    specs = [settings.quant_folder(bits) / name for bits in settings.widths for name in names]
+    return [settings.out / "quant.json", settings.out / "accuracy.json", *specs]
+
+
+def _rtl_outputs(settings: Settings) -> list[Path]:
+    """All that was emitted for every width. Called when the specs are there."""
+    folders = [settings.build_folder(read_json(settings.quant_folder(bits) / "spec.json")["digest"]) / "rtl"
+               for bits in settings.widths]
+    return [path for folder in folders for name in ("*.sv", "files.f", "rom/*.hex")
+            for path in sorted(folder.glob(name)) if path.name[0] != "."]
 
 
 # In an order in which a stage comes after what it needs.
 STAGES: dict[str, Stage] = {stage.name: stage for stage in (
     Stage("samples", (), (*CORE, "model/data"), lambda s: [s.dataset, _data_files(s), s.test_subjects],
           _out("samples.npz", "dataset.json"), _samples),
-    Stage("train", ("samples",), ("model", "flow/software.py"), lambda s: [s.seeds, s.preset],
-          _out("train.json", "history.json"), _train),
-    Stage("quant", ("train",), ("quant", "board/presets"), lambda s: [s.widths],
-          _out("quant.json", "accuracy.json"), _quant),
-    Stage("hls", ("quant",), (*SPEC, "hls"), _no_params, _out("hls.json"), _hls),
-    Stage("rtl", ("quant",), (*SPEC, "rtl"), _no_params, _digest_folders("rtl", "top.sv", "files.f"), _rtl),
+    Stage("train", ("samples",), ("model", "flow/software.py"), lambda s: [s.seeds, _preset(s)],
+          _train_outputs, _train),
+    Stage("quant", ("train",), ("quant",), lambda s: [s.widths, _preset(s)], _quant_outputs, _quant),
+    Stage("hls", ("quant",), (*SPEC, "hls", "board"), lambda _: [shutil.which("vitis_hls")], _out("hls.json"), _hls),
+    Stage("rtl", ("quant",), (*SPEC, "rtl"), _no_params, _rtl_outputs, _rtl),
     Stage("cosim", ("rtl",), (), _no_params, _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
     Stage("synth", ("rtl",), ("board",), lambda s: [s.bits], _out("resources.json"), _synth),
     Stage("report", ("hls", "cosim", "synth"), ("flow",), _no_params, _out("report.json", "report.html"), _report),
@@ -140,6 +154,22 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
         run_until(STAGES, "report" if target == "demo" else target, settings, console)
         if target in ("demo", "report"):
             _show(settings, console)
+        _refuse_mismatches(settings, target)
+
+
+def _refuse_mismatches(settings: Settings, target: str) -> None:
+    """End with exit code 1 where an implementation that this target ran is not the golden model, bit for bit."""
+    part = {"hls": "hls", "cosim": "cosim", "demo": "bit_exact", "report": "bit_exact"}.get(target)
+    if part is None:
+        return
+    found = read_json(settings.out / f"{part}.json")
+    wrong = [f"{row['pair']} at INT{row['bits']}: {row['mismatches']} of {row['samples']} samples differ"
+             for row in (found if part == "bit_exact" else found["bit_exact"]) if row["mismatches"]]
+    if wrong:
+        print("not bit-exact: " + "; ".join(wrong), file=sys.stderr)
+        sys.exit(1)
+    if target == "hls":
+        print(found["vitis"])
 
 
 def _download(settings: Settings, console: Console) -> None:

@@ -45,6 +45,10 @@ class Settings:
         """Of one quantised network; without a seed, of the one that is built."""
         return self.out / "quant" / f"int{bits}-seed{self.seed if seed is None else seed}"
 
+    def build_folder(self, digest: str) -> Path:
+        """What is generated from the spec with this digest, and built from that."""
+        return self.out / digest[:8]
+
 
 def check(dataset: str, data_root: str, test_subjects: str, preset: str, bits: str, seed: str, out: str) -> Settings:
     """Settings from the text of the variables. Raises UserError naming the variable that is wrong."""
@@ -54,6 +58,8 @@ def check(dataset: str, data_root: str, test_subjects: str, preset: str, bits: s
         raise expected("DATA_ROOT", repr(data_root), "none with DATASET=simulated (or DATASET=eegmat)")
     root = None if dataset == "simulated" else Path(data_root or DOWNLOADS / dataset).expanduser()
     load_preset(preset)
+    if not out or any(character.isspace() or character in "'\"$" for character in out):
+        raise expected("OUT", repr(out), "a folder without spaces or quotes in its name, as makefiles need it")
     folder = Path(out).expanduser()
     parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):

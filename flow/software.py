@@ -58,11 +58,17 @@ def run_jobs(settings: Settings, key: str, jobs: dict[Job, tuple[Any, Path]]) ->
     with workers(settings.out / "logs") as pool:
         futures = []
         for job, (call, folder) in jobs.items():
-            record = Record(folder / "record.json", [key, job], [folder / "result.json"])
+            record = Record(folder / "record.json", [key, job], partial(_job_files, folder))
             if not record.fresh:
                 futures.append(pool.submit(record.run, call))
         for future in as_completed(futures):
             future.result()
+
+
+def _job_files(folder: Path) -> list[Path]:
+    """Everything a job has left in its folder; at least its result."""
+    others = [path for path in folder.iterdir() if path.name[0] != "." and path.name != "record.json"]
+    return sorted({*others, folder / "result.json"})
 
 
 def _train_job(settings: Settings, job: Job) -> None:

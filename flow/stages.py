@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -56,25 +57,34 @@ def hash_sources(sources: Iterable[str]) -> str:
 class Record:
     """A file that says for which key a step ended, and how long it took."""
 
-    def __init__(self, path: Path, key: Any, outputs: Iterable[Path]) -> None:
+    def __init__(self, path: Path, key: Any, outputs: Callable[[], list[Path]]) -> None:
         self.path = path
         self.key = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-        self.outputs = list(outputs)
+        self.outputs = outputs  # called late: some outputs' names are only known when the step has run
 
     @property
     def fresh(self) -> bool:
+        """Whether the step ended for this key, and its outputs are still what it wrote."""
         try:
-            return read_json(self.path)["key"] == self.key and all(path.exists() for path in self.outputs)
-        except (OSError, ValueError, KeyError):
+            return read_json(self.path) | {"wall_s": None} == {**self._found(), "wall_s": None}
+        except (OSError, ValueError, TypeError, KeyError):
             return False
+
+    def _found(self) -> dict[str, Any]:
+        """The key, and the hash of each output as it is now."""
+        hashes = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in self.outputs()}
+        return {"key": self.key, "outputs": hashes}
 
     def run(self, step: Callable[[], None]) -> float:
         """Run the step; record it if it ends well. Returns seconds."""
         self.path.unlink(missing_ok=True)
         started = time.monotonic()
-        step()
+        try:
+            step()
+        except SystemExit:  # the signal that ends workers: temporary files are gone by now, end for good
+            os._exit(143)
         seconds = time.monotonic() - started
-        write_json(self.path, {"key": self.key, "wall_s": round(seconds, 2)})
+        write_json(self.path, {**self._found(), "wall_s": round(seconds, 2)})
         return seconds
 
 
@@ -113,14 +123,12 @@ def run_until(stages: dict[str, Stage], target: str, settings: Settings, console
         while todo or running:
             for stage in [s for s in todo.values() if done.issuperset(s.needs)]:
                 del todo[stage.name]
-                record = Record(settings.out / "stages" / f"{stage.name}.json", keys[stage.name],
-                                stage.outputs(settings))
-                if record.fresh:
+                if _record(stage, keys[stage.name], settings).fresh:
                     console.print(f"{stage.name:8} up to date")
                     done.add(stage.name)
                     break  # this may have freed others
                 console.print(f"{stage.name:8} ...")
-                running[pool.submit(_run_stage, stage.name, record, settings)] = stage
+                running[pool.submit(_run_stage, stage.name, keys[stage.name], settings)] = stage
             else:
                 ended, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in ended:
@@ -129,7 +137,11 @@ def run_until(stages: dict[str, Stage], target: str, settings: Settings, console
                     done.add(stage.name)
 
 
-def _run_stage(name: str, record: Record, settings: Settings) -> float:
+def _record(stage: Stage, key: Any, settings: Settings) -> Record:
+    return Record(settings.out / "stages" / f"{stage.name}.json", key, lambda: stage.outputs(settings))
+
+
+def _run_stage(name: str, key: Any, settings: Settings) -> float:
     from flow.run import STAGES  # here, since flow.run imports this module
 
-    return record.run(lambda: STAGES[name].run(settings))
+    return _record(STAGES[name], key, settings).run(lambda: STAGES[name].run(settings))

@@ -52,6 +52,8 @@ def _start_worker(logs: Path, queue: Queue | None) -> None:
     global _queue
     _queue = queue
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
+    # Unwinding removes temporary files and ends the tools that a worker waits for.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # A worker, and the workers that it started, end with the process that started them, however that ended.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     handle = os.open(logs / f"{os.getpid()}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)

@@ -79,13 +79,12 @@ def build(folder: Path, sources: tuple[str, ...] = TESTBENCH, checked: bool = Fa
     binary = folder / f"{paths[0].stem}-{_key(compiler, flags, [*paths, *headers])}"
     if binary.exists():
         return binary
-    with atomic_path(binary) as temporary:
+    with atomic_path(binary, mode=0o755) as temporary:
         command = [compiler, *flags, f"-I{HERE / 'shim'}", "-isystem", str(_ap_types()), *map(str, paths),
                    "-o", str(temporary)]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"g++ failed in {folder}:\n{done.stderr}")
-    binary.chmod(0o755)
     return binary
 
 

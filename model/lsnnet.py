@@ -23,8 +23,8 @@ class LSNNetConfig:
     height: int
     width: int
     classes: int
-    channels: tuple[int, ...] = (16, 16)  # outputs of the pointwise convolutions
-    hidden: tuple[int, ...] = (32, 16)  # neurons of the B1 layers
+    channels: tuple[int, ...] = (32, 32)  # outputs of the pointwise convolutions
+    hidden: tuple[int, ...] = (64, 32)  # neurons of the B1 layers
     dropout: float = 0.0  # on the earliness that enters each B1 layer and the read-out, training only
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -136,7 +137,10 @@ class _Run:
         """Go on from `path` if it belongs to the same data, network and recipe; else leave all as it is."""
         if not path.exists():
             return
-        state = torch.load(path, weights_only=True)
+        try:
+            state = torch.load(path, weights_only=True)
+        except (EOFError, OSError, RuntimeError, pickle.UnpicklingError):  # cut short or garbled: start over
+            return
         if state["fingerprint"] != fingerprint:
             return
         self.network.load_state_dict(state["network"])

@@ -13,6 +13,7 @@ import numpy as np
 
 from flow.errors import UserError, expected
 
+MAX_SHIFT = 30  # 2^shift is a 32-bit integer in the RTL
 KERNEL = 3  # depthwise kernels are 3x3 with one cell of zero padding
 
 
@@ -40,8 +41,8 @@ def _check_weights(name: str, weight: np.ndarray, bits: int, shape: tuple[int, .
 
 
 def _check_shift(name: str, shift: int) -> None:
-    if shift < 0:
-        raise expected(f"{name}.shift", shift, "a right shift of 0 or more")
+    if not 0 <= shift <= MAX_SHIFT:
+        raise expected(f"{name}.shift", shift, f"a right shift of 0 … {MAX_SHIFT}")
 
 
 def _check_bias(name: str, bias: np.ndarray, shape: tuple[int, ...]) -> None:

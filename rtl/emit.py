@@ -48,11 +48,20 @@ def emit(spec: NetSpec, folder: Path) -> list[Path]:
     modules = [path.name for path in sorted(HERE.glob("*.sv"))]
     for name in modules:
         write_text(folder / name, (HERE / name).read_text())
-    write_text(folder / PACKAGE, registers.package())
+    write_text(folder / PACKAGE, registers.package(spec.digest))
     write_text(folder / f"{TOP}.sv", _top(spec))
     sources = [PACKAGE, *modules, f"{TOP}.sv"]
     write_text(folder / "files.f", "\n".join([f"// {header}", *sources, ""]))
     return [folder / name for name in sources]
+
+
+def sources(folder: Path) -> list[Path]:
+    """Sources of an emitted folder in compile order. Raises UserError where there is none."""
+    try:
+        lines = (folder / "files.f").read_text().splitlines()
+    except OSError as error:
+        raise UserError(f"{folder}: got no files.f, expected the folder of an emitted design (make rtl)") from error
+    return [folder / line for line in lines if not line.startswith("//")]
 
 
 def _check(spec: NetSpec) -> None:

@@ -84,7 +84,7 @@ module monitor #(
         if (first) receiving_q <= 1'b1;
         if (good || dropped) receiving_q <= 1'b0;
         if (good) entered_q <= entered_q + 1'b1;
-        if (first && !probing_q) begin
+        if (first && !probing_q && !dropped) begin  // a packet of one beat may begin and be dropped at once
             probing_q <= 1'b1;
             probed_q  <= entered_q;
             elapsed_q <= 32'd1;

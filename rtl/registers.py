@@ -75,10 +75,10 @@ def identity(spec: NetSpec) -> dict[str, int]:
     return words
 
 
-def package() -> str:
-    """registers_pkg.sv: byte offsets, element counts of arrays, lowest bits of fields."""
+def package(digest: str) -> str:
+    """registers_pkg.sv, marked with a spec's digest: byte offsets, element counts of arrays, lowest bits of fields."""
     lines = [
-        "// Register map of the AXI4-Lite slave. Generated from rtl/registers.py.",
+        f"// Register map of the AXI4-Lite slave. Generated from rtl/registers.py, spec {digest}.",
         "package registers_pkg;",
         "    /* verilator lint_off UNUSEDPARAM */  // the whole map, whoever uses which part",
         f"    localparam integer ADDRESS_W = {ADDRESS_BITS};",

@@ -1,7 +1,7 @@
 """Whole sample sets through the Verilated top, by a C++ harness over its AXI streams.
 
 `build` compiles a design folder (cached by content: other weights alone need no new build), `run` sends
-packets through it, `simulate` does emit, build and both passes.
+packets through it, `simulate` does both for an emitted design, in two passes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from flow.errors import UserError
 from quant import packets
 from quant.spec import NetSpec
 from rtl import verilator
-from rtl.emit import TOP, emit
+from rtl.emit import TOP, sources
 from rtl.registers import REGISTERS
 
 HARNESS = Path(__file__).parent / "harness.cpp"
@@ -140,14 +140,16 @@ def stream(spec: NetSpec, program: Path, folder: Path, words: np.ndarray, seed: 
 
 
 def simulate(spec: NetSpec, words: np.ndarray, folder: Path, cache: Path) -> SimResult:
-    """Emit `spec` into `folder`, build it (or take the build from `cache`), run `words` (N, C, H, W) through it.
+    """Build the design of `spec` that lies in `folder` (see rtl.emit), run `words` (N, C, H, W) through it.
+
+    A build of the same sources is taken from `cache`.
 
     Two passes, one sample at a time and back to back; that they agree is checked.
     Raises UserError for a bad input, SimulationError where the design breaks the protocol or the passes differ.
     """
     if not len(words):
         raise UserError("words: got no sample, expected at least one")
-    program = build(emit(spec, folder), cache, spec.digest)
+    program = build(sources(folder), cache, spec.digest)
     outputs, finished, totals = stream(spec, program, folder, words)
     result = single(spec, program, folder, words, finished)
     if not np.array_equal(outputs, result.outputs) or not np.array_equal(totals, result.spikes.sum(axis=0)):

@@ -73,7 +73,7 @@ def synth(sources: Sequence[Path], top: str, folder: Path) -> dict[str, Any]:
     command = yosys()
     tool = subprocess.run([*command, "-V"], capture_output=True, text=True, check=True).stdout.splitlines()[-1]
     script = SCRIPT.format(sources=" ".join(str(path.relative_to(folder)) for path in sources), top=top)
-    key = _key([tool, script], [*sources, *sorted(folder.rglob("*.hex"))])
+    key = _key([tool, script], [*sources, *sorted(folder.glob("rom/*.hex"))])
     result = folder / "synth.json"
     if result.exists() and (known := read_json(result))["key"] == key:
         return dict(known["counts"])

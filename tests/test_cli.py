@@ -55,6 +55,22 @@ def test_out_is_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "mine"
 
 
+@pytest.mark.parametrize("out", ["", "a b", "it's"])
+def test_out_that_no_makefile_can_use(out: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "flow", "demo", "--out", out], cwd=ROOT, capture_output=True,
+                          text=True, check=False)
+    assert_one_line(done, "OUT", repr(out))
+
+
+def test_make_passes_values_as_they_are(tmp_path: Path) -> None:
+    """No character of a value reaches the shell as anything but itself."""
+    value = f"'; touch {tmp_path}/made; echo '"
+    done = subprocess.run(["make", "demo", f"DATASET={value}"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "error: DATASET: got" in done.stderr
+    assert not (tmp_path / "made").exists()
+
+
 def test_make_refuses_a_misspelt_variable() -> None:
     done = subprocess.run(["make", "demo", "DATSET=eegmat"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2

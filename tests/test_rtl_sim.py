@@ -36,6 +36,7 @@ def test_chip_equals_golden_in_the_predicted_cycles(name: str, tmp_path: Path) -
     spec = NETS[name]
     words = make_words(spec, SAMPLES)
     trace = golden.run(spec, words)
+    emit(spec, tmp_path)
     result = sim.simulate(spec, words, tmp_path, CACHE)
     np.testing.assert_array_equal(result.outputs, outputs(trace))
     np.testing.assert_array_equal(result.spikes, trace.spike_counts(spec))

@@ -48,7 +48,8 @@ def _find(root: Path | None) -> dict[tuple[int, int], Path]:
             "DATA_ROOT: got none, expected the folder of SubjectNN_1.edf; `make data DATASET=eegmat` gets it"
         )
     if not root.is_dir():
-        raise expected("DATA_ROOT", f"{root}, which is not a folder", "the folder of SubjectNN_1.edf, SubjectNN_2.edf")
+        wanted = "the folder of SubjectNN_1.edf, SubjectNN_2.edf (`make data DATASET=eegmat` downloads them)"
+        raise expected("DATA_ROOT", f"{root}, which is not a folder", wanted)
     files: dict[tuple[int, int], Path] = {}
     for path in sorted(root.iterdir()):
         match = FILE_NAME.fullmatch(path.name)
