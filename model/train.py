@@ -51,7 +51,7 @@ class TrainOptions:
     lr: float = 3e-3  # peak; one epoch of linear warm-up, then a cosine to zero
     weight_decay: float = 0.05  # on weights, not on D and batch norm
     label_smoothing: float = 0.1
-    teacher: float = 0.8  # share of the linear teacher in the loss
+    teacher: float = 0.7  # share of the linear teacher in the loss
     swap: float = 2.0  # strength of the move towards another training subject
     noise: float = 0.6  # white input noise, standard deviations
     offset: float = 0.6  # input offset per sample and channel, standard deviations

@@ -74,12 +74,13 @@ def test_runs_again_only_for_another_design(tmp_path: Path, monkeypatch: pytest.
         (tmp_path / "answer").write_text(json.dumps({"modules": {"\\top": {"num_cells_by_type": {"LUT2": lut}}}}))
 
     (tmp_path / "top.sv").write_text("module top; endmodule\n")
-    (tmp_path / "rom.hex").write_text("00\n")
+    (tmp_path / "rom").mkdir()
+    (tmp_path / "rom" / "w.hex").write_text("00\n")
     answer(1)
     assert luts() == 1
     answer(2)
     assert luts() == 1
-    (tmp_path / "rom.hex").write_text("01\n")
+    (tmp_path / "rom" / "w.hex").write_text("01\n")
     assert luts() == 2
     answer(3)
     (tmp_path / "top.sv").write_text("module top; /* other */ endmodule\n")
