@@ -41,7 +41,14 @@ def lower(model: Path, preset: Preset) -> NetSpec:
         unit, words = _dense(graph, layers, words)
         units.append(unit)
         layers += 1
-    return NetSpec(preset.name, tuple(units))
+    spec = NetSpec(preset.name, tuple(units))
+    for name, found, wanted in (
+        ("channels", tuple(pointwise.out_channels for _, pointwise in spec.blocks), preset.channels),
+        ("hidden", tuple(layer.out_features for layer in spec.layers), preset.hidden),
+    ):
+        if found != wanted:
+            raise expected(f"{model.name}: {name}", found, f"{wanted}, as preset {preset.name} says")
+    return spec
 
 
 def _depthwise(graph: Graph, index: int, words: Quant, shape: Shape, lanes: int) -> tuple[Depthwise, Quant]:
