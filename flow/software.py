@@ -1,7 +1,7 @@
 """The stages that need PyTorch: samples, training, quantisation.
 
-They leave, in OUT: samples.npz, dataset.json; train/seed<N>/ and train.json; quant/seed<N>/int<BITS>/ (model.onnx,
-spec.json, params.npz) and quant.json; history.json and accuracy.json for the report.
+They leave, in OUT: samples.npz, dataset.json; train/<network>-seed<N>/ and train.json; quant/int<BITS>-seed<N>/
+(model.onnx, spec.json, params.npz) and quant.json; history.json and accuracy.json for the report.
 """
 
 from __future__ import annotations
