@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from flow.errors import expected
-from model.data import deap, dreamer, eegmat, folder, samples, seed, seed_v, simulated, splits
+from model.data import cache, deap, dreamer, eegmat, folder, samples, seed, seed_v, simulated, splits
 from model.data.features import feature_names
 from model.data.recording import Dataset, Settings
 from model.data.smoothing import check_smoothing
@@ -46,13 +46,16 @@ def prepare(
     smoothing: str | None = None,
     standardisation: str | None = None,
     train_stride: int | None = None,
+    cache_folder: Path | None = None,
+    tell: cache.Tell = cache.silent,
 ) -> None:
     """Write out/samples.npz and out/dataset.json for dataset `name` in the folder `root`.
 
     test_subjects: `18-23` or `3,7,20-22`; None takes the fixed split of splits.split_subjects. features,
     smoothing, standardisation, train_stride: None takes the data set's own (Dataset.settings). There is no
-    seed: simulated EEG has one of its own, so that a run's SEED changes its training and nothing else. Raises
-    UserError on bad settings (before anything is read) and on bad data.
+    seed: simulated EEG has one of its own, so that a run's SEED changes its training and nothing else.
+    cache_folder: where features are kept for the next run (cache.py); None keeps none. tell(done, total, note):
+    progress, in subjects. Raises UserError on bad settings (before anything is read) and on bad data.
     """
     if features is not None:
         feature_names(features)
@@ -73,5 +76,9 @@ def prepare(
         standardisation or own.standardisation,
         train_stride or own.train_stride,
     )
-    made = samples.assemble(dataset, split, settings)
+    if cache_folder is None:
+        trials = samples.extract(dataset, settings)
+    else:
+        trials = cache.trials(dataset, settings, cache_folder, tell)
+    made = samples.arrange(trials, split, settings, dataset.layout)
     samples.write(out, made, samples.describe(dataset, split, settings, made))

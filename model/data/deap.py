@@ -60,7 +60,7 @@ def load(root: Path | None, task: str) -> Dataset:
     files = _find(root)
     source = "DEAP, data_preprocessed_python (Koelstra et al. 2012)"
     return Dataset(f"deap-{task}", False, source, CLASS_NAMES, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)),
-                   partial(_read, files, TASKS.index(task)))
+                   partial(_read, files, TASKS.index(task)), lambda subject: [files[subject]])
 
 
 def _read(files: dict[int, Path], column: int, subject: int) -> Iterator[Recording]:

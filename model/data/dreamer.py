@@ -65,7 +65,7 @@ def load(root: Path | None, task: str) -> Dataset:
     subjects = tuple(range(1, mat.length("DREAMER", "Data") + 1))
     source = "DREAMER (Katsigiannis and Ramzan 2018), last 60 s of each clip"
     return Dataset(f"dreamer-{task}", False, source, CLASS_NAMES, LAYOUT, paper_settings(LAYOUT), subjects,
-                   partial(_read, mat, task))
+                   partial(_read, mat, task), lambda _: [mat.path])
 
 
 def _read(mat: MatFile, task: str, subject: int) -> Iterator[Recording]:

@@ -38,7 +38,8 @@ def load(root: Path | None) -> Dataset:
 
     source = "PhysioNet EEGMAT 1.0.0 (Zyma et al. 2019), ODC-By 1.0"
     subjects = tuple(sorted({subject for subject, _ in files}))
-    return Dataset("eegmat", False, source, CLASS_NAMES, LAYOUT, SETTINGS, subjects, read)
+    return Dataset("eegmat", False, source, CLASS_NAMES, LAYOUT, SETTINGS, subjects, read,
+                   lambda subject: [files[subject, label] for label in range(len(CLASS_NAMES))])
 
 
 def _find(root: Path | None) -> dict[tuple[int, int], Path]:

@@ -34,6 +34,7 @@ import tomllib
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -52,6 +53,8 @@ from model.data.recording import Dataset, Layout, Recording, trial_number
 
 FILE_NAME = "dataset.toml"
 _SUFFIXES = (".edf", ".bdf", ".fif", ".vhdr", ".npz")
+# What numpy and mne raise on files that are not what their names say.
+_DAMAGE = (zipfile.BadZipFile, ValueError, RuntimeError, OSError, IndexError, KeyError, TypeError, EOFError)
 _LOWEST_HZ = 100  # slower sampling could not carry the pass band's 45 Hz with room for a filter
 
 
@@ -100,7 +103,7 @@ def load(root: Path | None) -> Dataset:
     settings = paper_settings(layout, given.features)
     subjects = tuple(sorted({trial.subject for trial in given.trials}))
     return Dataset(given.name, False, f"own recordings: {given.name}", given.class_names, layout, settings, subjects,
-                   partial(_read, root, given, layout))
+                   partial(_read, root, given, layout), partial(_files, root, given), given.model_dump_json())
 
 
 def _parse(path: Path) -> Description:
@@ -150,6 +153,19 @@ def _check_trials(given: Description, path: Path) -> None:
             raise expected(f"{name}.baseline_s", "some trials with and some without", "it in every trial or in none")
 
 
+def _files(root: Path, given: Description, subject: int) -> list[Path]:
+    """The files of one subject's trials, and those that they name: BrainVision's data, the parts of a split FIF."""
+    paths = dict.fromkeys(root / trial.file for trial in given.trials if trial.subject == subject)
+    files: list[Path] = []
+    for path in paths:
+        files.append(path)
+        if path.suffix.lower() in (".vhdr", ".fif"):
+            # One that cannot be opened is named alone: reading it will say what is wrong.
+            with suppress(*_DAMAGE):
+                files += map(Path, mne.io.read_raw(path, preload=False, verbose="ERROR").filenames)
+    return files
+
+
 def _read(root: Path, given: Description, layout: Layout, subject: int) -> Iterator[Recording]:
     """One subject's trials in the order of dataset.toml; one trial's signal is held at a time."""
     counted: Counter[int] = Counter()
@@ -172,11 +188,10 @@ def _read(root: Path, given: Description, layout: Layout, subject: int) -> Itera
 
 def _cut(path: Path, given: Description, start_s: float, stop_s: float | None) -> np.ndarray:
     """float64 (electrodes, samples) in microvolt, rows in the order of given.electrodes, from start_s to stop_s."""
-    wanted = (zipfile.BadZipFile, ValueError, RuntimeError, OSError, IndexError, KeyError, TypeError, EOFError)
     try:
         read = _read_npz if path.suffix.lower() == ".npz" else _read_mne
         return read(path, given, start_s, stop_s)
-    except wanted as error:
+    except _DAMAGE as error:
         raise UserError(f"{path}: not a readable recording: {' '.join(str(error).split())}") from error
 
 

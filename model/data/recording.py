@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -102,6 +103,9 @@ class Dataset:
 
     read(subject) gives that subject's recordings, in a fixed order; nothing is read before it is called, and
     signals are not kept. settings: how its recordings become samples unless a run says otherwise.
+
+    files(subject): every file whose contents decide what read(subject) gives, in a fixed order; None where that is
+    not known, and then nothing of the data set is cached. parameters: what else decides it, as read by load().
     """
 
     name: str
@@ -112,6 +116,8 @@ class Dataset:
     settings: Settings
     subjects: tuple[int, ...]
     read: Callable[[int], Iterable[Recording]]
+    files: Callable[[int], Iterable[Path]] | None = None
+    parameters: str = ""
 
     @property
     def recordings(self) -> Iterator[Recording]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from flow.errors import expected
 from model.data import features, grid, smoothing, splits, standardise
 from model.data.recording import Dataset, Layout, Recording, Settings, trial_number
 
-__all__ = ["Samples", "Settings", "Trial", "arrange", "assemble", "describe", "extract", "write"]
+__all__ = ["Samples", "Settings", "Trial", "arrange", "assemble", "checked", "describe", "extract",
+           "extract_subject", "write"]
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,27 @@ def extract(dataset: Dataset, settings: Settings) -> list[Trial]:
     Raises UserError on a recording that a reader should not have handed over: wrong rows, a value that is not
     finite, too short for one sample, an unknown label, a number that occurs twice.
     """
-    trials: dict[int, Trial] = {}
-    for recording in dataset.recordings:
-        number = trial_number(recording.subject, recording.session, recording.trial)
-        _check(dataset, recording, number in trials)
+    return [trial for subject in dataset.subjects for trial in extract_subject(dataset, settings, subject)]
+
+
+def extract_subject(dataset: Dataset, settings: Settings, subject: int) -> Iterator[Trial]:
+    """Those trials of extract that are this subject's; the same errors."""
+    for number, recording in checked(dataset, subject):
         frames = features.extract(recording.signal, settings.features, dataset.layout)
-        smoothed = smoothing.smooth(frames, settings.smoothing)
-        trials[number] = Trial(recording.subject, number, recording.label, smoothed)
-    return list(trials.values())
+        smoothed = np.ascontiguousarray(smoothing.smooth(frames, settings.smoothing))
+        yield Trial(subject, number, recording.label, smoothed)
+
+
+def checked(dataset: Dataset, subject: int) -> Iterator[tuple[int, Recording]]:
+    """One subject's recordings as they are read, each with its trial_number. UserError as in extract."""
+    seen: set[int] = set()
+    for recording in dataset.read(subject):
+        number = trial_number(recording.subject, recording.session, recording.trial)
+        _check(dataset, recording, number in seen)
+        if recording.subject != subject:
+            raise expected(f"{dataset.name}: subject {subject}", f"a trial of subject {recording.subject}", "its own")
+        seen.add(number)
+        yield number, recording
 
 
 def _check(dataset: Dataset, recording: Recording, repeated: bool) -> None:

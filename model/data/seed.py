@@ -120,7 +120,9 @@ def _dataset(
         for session, path, own in zip(SESSIONS, files[subject], labels, strict=True):
             yield from _read_session(path, subject, session, own)
 
-    return Dataset(name, False, source, classes, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)), read)
+    # label.mat is not among the files: with other contents than these labels it is refused.
+    return Dataset(name, False, source, classes, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)), read,
+                   lambda subject: files[subject], repr(labels))
 
 
 def _read_session(path: Path, subject: int, session: int, labels: tuple[int, ...]) -> Iterator[Recording]:

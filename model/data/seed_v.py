@@ -66,7 +66,8 @@ def load(root: Path | None) -> Dataset:
                 yield Recording(subject, session, trial, label, signal)
 
     source = "SEED-V, BCMI laboratory (Liu et al. 2021), for research on request"
-    return Dataset("seed-v", False, source, CLASSES, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)), read)
+    return Dataset("seed-v", False, source, CLASSES, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)), read,
+                   lambda subject: [path for _, path in sorted(files[subject].items())], repr(times))
 
 
 def _find(folder: Path) -> dict[int, dict[int, Path]]:

@@ -75,7 +75,10 @@ RHYTHMS = (
 def load(root: Path | None = None) -> Dataset:  # noqa: ARG001 - every reader takes a folder
     """All subjects, two recordings each, conditioned like any other recording. There is nothing to read in `root`."""
     source = "SIMULATED: dipoles on a spherical head, 1/f background, band rhythms, class-dependent asymmetry"
-    return Dataset("simulated", True, source, CLASS_NAMES, LAYOUT, SETTINGS, tuple(range(SUBJECTS)), simulate_subject)
+    parameters = repr((DATA_SEED, LENGTH_S, RHYTHMS, _DIPOLES, _CORTEX_SHARE, _PATCH_M, _BACKGROUND_UV, _NOISE_UV,
+                       _SUBJECT_SPREAD, _RECORDING_SPREAD, _EFFECT_SPREAD))
+    return Dataset("simulated", True, source, CLASS_NAMES, LAYOUT, SETTINGS, tuple(range(SUBJECTS)), simulate_subject,
+                   lambda _: [], parameters)
 
 
 def simulate_subject(subject: int) -> list[Recording]:

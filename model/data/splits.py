@@ -14,6 +14,7 @@ from flow.errors import expected
 TEST_SHARE = 0.25
 VALIDATION_SHARE = 0.22
 TRAIN, VALIDATION, TEST = 0, 1, 2
+SPLIT_CODES = {"train": TRAIN, "val": VALIDATION, "test": TEST}  # as in samples.npz
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,264 @@
+"""Features and signals on disk, found again by what they were made from.
+
+A subject's features lie in features-<key>.npz. The key is a SHA-256 over all that decides them: the contents of the
+subject's files (Dataset.files) and what else was read (Dataset.parameters), the data set's name and classes, the
+layout, features and smoothing, the source of model/data up to the features, and the versions of the libraries that
+compute them. Standardisation, windows, splits and a data set's other subjects are not in it. So an entry is never
+outdated, only no longer asked for; nothing is removed here, `make clean` removes all. An entry appears when it is
+whole, and a run that is interrupted goes on with the subject it had come to. The signals of all subjects together lie
+in signals-<key>.npy, float32, and signals-<key>.npz beside it; interrupted, they are begun anew.
+
+Data files are hashed whole, in pieces. files.json remembers a file's hash under its path, size and time of change
+(mtime), so that one that has not changed is read once, not on every run. This means: a change that keeps a file's
+size and puts its time back is not seen (delete the cache after one). A file changed less than 2 s ago is hashed
+again, since another change could have the same time; files that change while they are read are an error. A data set
+can be moved: paths are not part of any key.
+
+An entry that is damaged is made anew. In an npz zip's CRC-32 of each array tells, then shapes and values; in the npy
+its SHA-256, kept in the npz, computed again whenever its size or time has changed. No file holds a pickle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import struct
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import h5py
+import mne
+import numpy as np
+import scipy
+
+from flow.errors import expected
+from flow.files import atomic_path, read_json, read_npz, write_json
+from model.data.features import feature_names
+from model.data.recording import Dataset, Layout, Settings
+from model.data.samples import Trial, checked, extract_subject
+
+Tell = Callable[[int, int, str], None]  # done, total, note
+
+# What is done with features once they are made; any other file of this folder can change them.
+_AFTERWARDS = {"__init__.py", "download.py", "protocols.py", "splits.py", "standardise.py", "windows.py"}
+# What zipfile and what it calls raise on damaged files.
+_DAMAGE = (OSError, ValueError, EOFError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile,
+           zlib.error, lzma.LZMAError)
+_UNSETTLED_NS = 2 * 10**9  # two changes of a file this close together may carry the same time
+
+
+def silent(done: int, total: int, note: str) -> None:
+    """Show no progress."""
+
+
+def trials(dataset: Dataset, settings: Settings, folder: Path, tell: Tell = silent) -> list[Trial]:
+    """What samples.extract(dataset, settings) gives, bit for bit; what `folder` holds of it is not read again.
+
+    tell(done, total, note) is called for every subject. Raises UserError as samples.extract does, and where a
+    subject's files change while they are read.
+    """
+    hashes = _Hashes(folder)
+    made = ["features", settings.features, settings.smoothing]
+    total = len(dataset.subjects)
+    found: list[Trial] = []
+    for done, subject in enumerate(dataset.subjects):
+        tell(done, total, f"subject {subject}")
+        key = _key(dataset, subject, made, hashes)
+        path = folder / f"features-{key}.npz"
+        own = _read_trials(path, dataset, settings, subject) if key else None
+        if own is None:
+            own = list(extract_subject(dataset, settings, subject))
+            _check_unchanged(dataset, subject, key, _key(dataset, subject, made, hashes))
+            if key:
+                _write_trials(path, own)
+        found += own
+        tell(done + 1, total, f"subject {subject}")
+    return found
+
+
+def signals(dataset: Dataset, folder: Path, tell: Tell = silent) -> tuple[np.memmap, np.ndarray]:
+    """Signals of samples that do not overlap: read-only float32 (N, electrodes, samples), trial numbers int64 (N,).
+
+    In the order of `trials`, then of time; the rows are the layout's electrodes, the unit is the recording's.
+    Window k of a trial starts where its frame k * frames_per_sample does, and there is one for every whole
+    frames_per_sample frames: those of the windows of features that do not overlap either. N times electrodes times
+    samples times 4 bytes on disk (SEED: 7.5 GB); one recording is in memory at a time. tell, errors: as in `trials`,
+    and UserError on a data set without any recording.
+    """
+    hashes = _Hashes(folder)
+    tell(0, len(dataset.subjects), "files")
+    keys = [_key(dataset, subject, ["signals"], hashes) for subject in dataset.subjects]
+    # What cannot be known again has a name of its own, and is made anew each time.
+    name = hashlib.sha256(json.dumps([dataset.name, keys]).encode()).hexdigest()[:32]
+    path = folder / f"signals-{name}.npy"
+    found = None if None in keys else _read_signals(path, dataset, hashes)
+    if found is None:
+        with atomic_path(path) as temporary, temporary.open("wb") as file:
+            numbers = _write_windows(file, dataset, tell)
+        for subject, key in zip(dataset.subjects, keys, strict=True):
+            _check_unchanged(dataset, subject, key, _key(dataset, subject, ["signals"], hashes))
+        _write_arrays(path.with_suffix(".npz"), numbers=numbers, sha256=np.array(hashes(path)))
+        found = np.load(path, mmap_mode="r", allow_pickle=False), numbers
+    else:
+        tell(len(keys), len(keys), "")
+    return found
+
+
+class _Hashes:
+    """SHA-256 of files; those that have not changed since they were last hashed are not read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "files.json"
+        try:
+            self._known: dict[str, Any] = dict(read_json(self._path))
+        except (OSError, ValueError, TypeError):
+            self._known = {}
+
+    def __call__(self, path: Path) -> str:
+        name, status = str(path.resolve()), path.stat()
+        state = [status.st_size, status.st_mtime_ns]
+        match self._known.get(name):
+            case [size, mtime_ns, str(sha)] if [size, mtime_ns] == state:
+                return sha
+        settled = time.time_ns() - status.st_mtime_ns > _UNSETTLED_NS
+        with path.open("rb") as file:
+            sha = hashlib.file_digest(file, "sha256").hexdigest()
+        if settled:
+            self._known[name] = [*state, sha]
+            write_json(self._path, self._known)
+        return sha
+
+
+@cache
+def _code() -> list[str]:
+    """The source that makes features, hashed, and the versions of what it calls."""
+    sha = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if path.name not in _AFTERWARDS:
+            sha.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+    return [sha.hexdigest(), *(str(library.__version__) for library in (np, scipy, mne, h5py))]
+
+
+def _key(dataset: Dataset, subject: int, made: list[Any], hashes: _Hashes) -> str | None:
+    """32 hexadecimal digits; None where it is not known what the subject is read from."""
+    if dataset.files is None:
+        return None
+    try:
+        contents = [hashes(path) for path in dataset.files(subject)]
+    except OSError:
+        return None  # the reader will say what is wrong
+    parts = [made, dataset.name, dataset.class_names, asdict(dataset.layout), dataset.parameters, subject, contents]
+    return hashlib.sha256(json.dumps([*parts, _code()], sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _check_unchanged(dataset: Dataset, subject: int, before: str | None, after: str | None) -> None:
+    if before != after:
+        raise expected(f"{dataset.name}: subject {subject}", "files that changed while they were read", "no change")
+
+
+def _write_arrays(path: Path, **arrays: np.ndarray) -> None:
+    with atomic_path(path) as temporary:
+        np.savez(temporary, allow_pickle=False, **arrays)  # not compressed: features hardly shrink
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray] | None:
+    """The arrays of an npz; None where there is none or it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            whole = archive.testzip() is None  # numpy compares the sum only of an array that it reads to its end
+        return read_npz(path) if whole else None
+    except _DAMAGE:
+        return None
+
+
+def _write_trials(path: Path, own: list[Trial]) -> None:
+    """One subject's trials, their frames put one after another."""
+    if not own:
+        return
+    integers = {name: np.array(column, np.int64) for name, column in (
+        ("number", [trial.number for trial in own]), ("label", [trial.label for trial in own]),
+        ("frames_per_trial", [len(trial.frames) for trial in own]))}
+    _write_arrays(path, frames=np.concatenate([trial.frames for trial in own]), **integers)
+
+
+def _read_trials(path: Path, dataset: Dataset, settings: Settings, subject: int) -> list[Trial] | None:
+    """One subject's trials; None where there are none or the file is damaged."""
+    arrays = _read_arrays(path)
+    if arrays is None or set(arrays) != {"frames", "frames_per_trial", "number", "label"}:
+        return None
+    frames, lengths, number, label = (arrays[name] for name in ("frames", "frames_per_trial", "number", "label"))
+    columns, classes = (len(dataset.layout.electrodes), len(feature_names(settings.features))), len(dataset.class_names)
+    whole = (
+        frames.dtype == np.float64 and frames.ndim == 3 and frames.shape[1:] == columns
+        and all(column.dtype == np.int64 and column.shape == (len(lengths),) for column in (number, label, lengths))
+        and (lengths > 0).all() and lengths.sum() == len(frames) and np.isfinite(frames).all()
+        and (label >= 0).all() and (label < classes).all()
+    )
+    if not whole:
+        return None
+    pieces = np.split(frames, np.cumsum(lengths)[:-1])
+    return [Trial(subject, int(n), int(y), piece) for n, y, piece in zip(number, label, pieces, strict=True)]
+
+
+def _write_windows(file: BinaryIO, dataset: Dataset, tell: Tell) -> np.ndarray:
+    """Write every window to `file`, an npy, one recording at a time; (N,) trial numbers.
+
+    How many there are is known at the end: numpy leaves room in the header for the first axis to grow.
+    """
+    layout, total = dataset.layout, len(dataset.subjects)
+    numbers: list[int] = []
+    shape = (len(layout.electrodes), layout.sample_samples)
+    start = _write_header(file, (0, *shape))
+    for done, subject in enumerate(dataset.subjects):
+        tell(done, total, f"subject {subject}")
+        for number, recording in checked(dataset, subject):
+            for window in _windows(recording.signal, layout):
+                file.write(window.tobytes())
+                numbers.append(number)
+        tell(done + 1, total, f"subject {subject}")
+    if not numbers:
+        raise expected(dataset.name, "no recording", "one at least")
+    file.seek(0)
+    if _write_header(file, (len(numbers), *shape)) != start:
+        raise AssertionError("an npy header that does not fit into the room left for it")
+    return np.array(numbers, np.int64)
+
+
+def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> int:
+    """An npy's header for float32; its length."""
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    return file.tell()
+
+
+def _windows(signal: np.ndarray, layout: Layout) -> Iterator[np.ndarray]:
+    """(electrodes, samples) -> float32 (electrodes, sample_samples) each.
+
+    Where T does not divide a sample, the last frame can end one sample before the window does, and with it the
+    recording: then the last value stands twice.
+    """
+    length = layout.sample_samples
+    starts = layout.frame_starts(signal.shape[1])
+    last = len(starts) // layout.frames_per_sample * layout.frames_per_sample
+    for start in starts[:last:layout.frames_per_sample]:
+        window = signal[:, start : start + length].astype("<f4")
+        yield np.pad(window, ((0, 0), (0, length - window.shape[1])), "edge")
+
+
+def _read_signals(path: Path, dataset: Dataset, hashes: _Hashes) -> tuple[np.memmap, np.ndarray] | None:
+    """What _write_windows has written; None where it is not there or damaged."""
+    arrays = _read_arrays(path.with_suffix(".npz"))
+    if arrays is None or set(arrays) != {"numbers", "sha256"} or not path.is_file():
+        return None
+    numbers = arrays["numbers"]
+    if hashes(path) != str(arrays["sha256"]):
+        return None
+    windows = np.load(path, mmap_mode="r", allow_pickle=False)
+    shape = (len(numbers), len(dataset.layout.electrodes), dataset.layout.sample_samples)
+    return (windows, numbers) if windows.shape == shape and windows.dtype == np.float32 else None

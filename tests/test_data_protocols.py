@@ -1,0 +1,297 @@
+"""Protocols: nothing of a tested trial trains, in any but the one that says so; a fold is scaled by its training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from flow.errors import UserError
+from model.data import samples, seed, splits, standardise
+from model.data.protocols import PROTOCOLS, Fold, folds, materialise
+from model.data.recording import Layout, Settings, trial_number
+from model.data.samples import Trial
+from model.data.windows import Windows, cut
+
+LAYOUT = Layout(sampling_hz=16, sample_s=4.0, frames_per_sample=4, grid=((None, "Fz"), ("Cz", "Pz")))
+SETTINGS = Settings(("bandpower",), "none", standardise.TRAIN_SUBJECTS, train_stride=1)
+FEATURES = 2
+
+
+def make(subjects: int, sessions: int, labels: Sequence[int], lengths: tuple[int, int] = (9, 16)) -> list[Trial]:
+    """Noise far from mean 0 and deviation 1, another for each subject; numbered from 1, lengths in frames."""
+    rng = np.random.default_rng(subjects)
+    return [
+        Trial(subject, trial_number(subject, session, k), label,
+              rng.normal(5 + subject, 3, (rng.integers(*lengths), 3, FEATURES)))
+        for subject in range(subjects) for session in range(1, sessions + 1) for k, label in enumerate(labels, start=1)
+    ]
+
+
+SEED_LABELS = tuple(label + 1 for label in seed.SEED_LABELS)
+DATA = {
+    "eegmat": lambda: make(8, 1, (0, 1)),
+    "seed": lambda: make(4, 3, SEED_LABELS),
+    "deap": lambda: make(5, 1, [0, 1, 1, 0, 1, 1, 1, 0] * 5, (12, 13)),
+}
+# every protocol on what can carry it, and whether it tests each aligned window
+CASES = [(p, d, p != "fixed") for d in DATA for p in ("loso", "fixed", "shuffled")]
+CASES += [("kfold", "seed", True), ("kfold", "deap", True), ("9-3-3", "seed", False), ("9-6", "seed", False)]
+HONEST = [(p, d) for p, d, _ in CASES if p != "shuffled"]
+
+
+@cache
+def loaded(data: str) -> tuple[list[Trial], Windows]:
+    trials = DATA[data]()
+    return trials, cut(trials, SETTINGS, LAYOUT)
+
+
+@cache
+def divided(protocol: str, data: str) -> list[Fold]:
+    return folds(protocol, *loaded(data), LAYOUT)
+
+
+def overlap(windows: np.ndarray, fold: Fold) -> int:
+    """How many of `windows`' values are in more than one of a fold's parts."""
+    parts = [set(windows[rows].tolist()) for rows in (fold.train, fold.val, fold.test)]
+    return sum(map(len, parts)) - len(set().union(*parts))
+
+
+def test_windows() -> None:
+    trials, windows = loaded("eegmat")
+    assert (windows.x.dtype, windows.classes, windows.occupied.tolist()) == ("f4", 2, [[False, True], [True, True]])
+    assert windows.x.shape == (sum(len(trial.frames) - 3 for trial in trials), 4 * FEATURES, 2, 2)
+    assert not windows.x[:, :, ~windows.occupied].any()
+    start = 0
+    for trial in trials:
+        own = slice(start, start + len(trial.frames) - 3)
+        assert np.flatnonzero(windows.aligned[own]).tolist() == list(range(0, len(trial.frames) - 3, 4))
+        for tags, tag in ((windows.y, trial.label), (windows.subject, trial.subject), (windows.trial, trial.number)):
+            assert tags.dtype == "i8"
+            assert set(tags[own].tolist()) == {tag}
+        for k, x in enumerate(windows.x[own]):
+            # channel t * F + f, electrodes row by row
+            wanted = np.swapaxes(trial.frames[k : k + 4], 1, 2).reshape(-1, 3)
+            np.testing.assert_allclose(x[:, windows.occupied], wanted, rtol=1e-6)
+        start = own.stop
+    assert cut(trials, replace(SETTINGS, train_stride=4), LAYOUT).aligned.all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"train_stride": 3}, "train_stride: got 3, expected a divisor of the 4 frames"),
+        ({"train_stride": 0}, "train_stride: got 0"),
+        ({"standardisation": standardise.PER_SUBJECT}, "standardisation: got per-subject-transductive, expected train"),
+    ],
+)
+def test_cut_rejects(change: dict[str, object], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        cut(loaded("eegmat")[0], replace(SETTINGS, **change), LAYOUT)
+
+
+def test_every_protocol_is_here() -> None:
+    assert {protocol for protocol, _, _ in CASES} == set(PROTOCOLS)
+
+
+@pytest.mark.parametrize(("protocol", "data"), HONEST)
+def test_no_trial_crosses(protocol: str, data: str) -> None:
+    _, windows = loaded(data)
+    for fold in divided(protocol, data):
+        assert overlap(windows.trial, fold) == 0
+        assert not fold.leaky
+        assert min(map(len, (fold.train, fold.val, fold.test))) > 0
+        assert windows.aligned[fold.val].all()
+        assert windows.aligned[fold.test].all()
+        trained = np.isin(windows.trial, windows.trial[fold.train])
+        assert np.array_equal(fold.train, np.flatnonzero(trained))  # every window of its trials
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_shuffled_leaks_and_says_so(data: str) -> None:
+    _, windows = loaded(data)
+    for fold in divided("shuffled", data):
+        assert fold.leaky
+        assert overlap(windows.trial, fold) > 0
+        assert overlap(np.arange(len(windows.y)), fold) == 0  # the same window never
+        assert len(fold.train) + len(fold.val) + len(fold.test) == windows.aligned.sum()
+        assert windows.aligned[fold.train].all()
+
+
+@pytest.mark.parametrize(("protocol", "data"), [case for case in HONEST if case[0] in ("loso", "fixed")])
+def test_no_subject_crosses(protocol: str, data: str) -> None:
+    _, windows = loaded(data)
+    for fold in divided(protocol, data):
+        assert overlap(windows.subject, fold) == 0
+        assert set(np.concatenate([windows.subject[r] for r in (fold.train, fold.val, fold.test)])) \
+            == set(windows.subject)
+
+
+@pytest.mark.parametrize(("protocol", "data"), [case for case in HONEST if case[0] not in ("loso", "fixed")])
+def test_within_one_subject(protocol: str, data: str) -> None:
+    _, windows = loaded(data)
+    for fold in divided(protocol, data):
+        tags = windows.subject if protocol == "kfold" else windows.trial // 1000
+        assert len(set(np.concatenate([tags[rows] for rows in (fold.train, fold.val, fold.test)]))) == 1
+
+
+@pytest.mark.parametrize(("protocol", "data"), [(p, d) for p, d, complete in CASES if complete])
+def test_each_aligned_window_is_tested_once(protocol: str, data: str) -> None:
+    _, windows = loaded(data)
+    tested = np.concatenate([fold.test for fold in divided(protocol, data)])
+    assert np.array_equal(np.sort(tested), np.flatnonzero(windows.aligned))
+
+
+def test_names_and_numbers_of_folds() -> None:
+    assert [fold.name for fold in divided("fixed", "eegmat")] == ["fixed"]
+    assert [fold.name for fold in divided("loso", "eegmat")] == [f"subject {s}" for s in range(8)]
+    assert [fold.name for fold in divided("kfold", "deap")][4:6] == ["subject 0 fold 5 of 5", "subject 1 fold 1 of 5"]
+    assert [fold.name for fold in divided("9-6", "seed")][2:4] == ["subject 0 session 3", "subject 1 session 1"]
+    assert [fold.name for fold in divided("shuffled", "seed")] == [f"fold {k} of 5" for k in range(1, 6)]
+    assert len(divided("9-3-3", "seed")) == 4 * 3
+
+
+def test_fixed_takes_the_test_subjects() -> None:
+    trials, windows = loaded("eegmat")
+    (fold,) = folds("fixed", trials, windows, LAYOUT, "0,3-4")
+    assert set(windows.subject[fold.test]) == {0, 3, 4}
+
+
+def parts_of(protocol: str, data: str, fold: int) -> list[list[int]]:
+    """Trials of a fold's train, val and test, numbered within their session."""
+    _, windows = loaded(data)
+    chosen = divided(protocol, data)[fold]
+    return [sorted({int(t) % 1000 for t in windows.trial[r]}) for r in (chosen.train, chosen.val, chosen.test)]
+
+
+def test_sessions_are_divided_in_order() -> None:
+    """SEED's first nine: 2 1 0 0 1 2 0 1 2, the last of each class are trials 7, 8 and 9."""
+    assert parts_of("9-3-3", "seed", 4) == [[*range(1, 10)], [10, 11, 12], [13, 14, 15]]
+    assert parts_of("9-6", "seed", 4) == [[*range(1, 7)], [7, 8, 9], [*range(10, 16)]]
+
+
+def test_the_last_of_each_class_validates() -> None:
+    """Not simply the last trials: here class 2 is last seen in trial 5."""
+    trials = make(1, 1, (2, 0, 1, 0, 2, 1, 0, 1, 0, 0, 1, 2, 0, 1, 2))
+    windows = cut(trials[::-1], SETTINGS, LAYOUT)  # in order of their numbers, however they come
+    (fold,) = folds("9-6", trials[::-1], windows, LAYOUT)
+    assert {int(number) % 1000 for number in windows.trial[fold.val]} == {5, 8, 9}
+    assert {int(number) % 1000 for number in windows.trial[fold.train]} == {1, 2, 3, 4, 6, 7}
+
+
+@pytest.mark.parametrize("data", ["seed", "deap"])
+def test_kfold_spreads_the_classes(data: str) -> None:
+    """Trials per class and fold differ by one at most where all are of one length (DEAP); each has every class."""
+    _, windows = loaded(data)
+    for fold in divided("kfold", data):
+        _, first = np.unique(windows.trial[fold.test], return_index=True)
+        counts = np.bincount(windows.y[fold.test][first], minlength=windows.classes)
+        assert counts.min() > 0
+        if data == "deap":
+            assert counts.tolist() == [3, 5]
+
+
+@pytest.mark.parametrize(("protocol", "data"), HONEST)
+def test_scaling_knows_the_training_trials_alone(protocol: str, data: str) -> None:
+    """Other values in a fold's validation and test trials leave its scaling; in a training trial they move it."""
+    trials, windows = loaded(data)
+    index = 1 if len(divided(protocol, data)) > 1 else 0
+    fold = divided(protocol, data)[index]
+    held_out = set(windows.trial[np.concatenate([fold.val, fold.test])].tolist())
+
+    def changed(numbers: set[int]) -> Fold:
+        other = [replace(t, frames=9 * t.frames + 70) if t.number in numbers else t for t in trials]
+        return folds(protocol, other, cut(other, SETTINGS, LAYOUT), LAYOUT)[index]
+
+    same, moved = changed(held_out), changed({int(windows.trial[fold.train[0]])})
+    assert np.array_equal(same.train, fold.train)
+    assert np.array_equal(same.mean, fold.mean)
+    assert np.array_equal(same.deviation, fold.deviation)
+    occupied = windows.occupied
+    assert (abs(moved.mean - fold.mean)[:, occupied] > 0.1).all()
+    assert (abs(moved.deviation - fold.deviation)[:, occupied] > 0.1).all()
+
+
+@pytest.mark.parametrize(("protocol", "data"), [(p, d) for p, d, _ in CASES])
+def test_scaling_is_that_of_the_training_frames(protocol: str, data: str) -> None:
+    trials, windows = loaded(data)
+    for fold in divided(protocol, data)[:3]:
+        assert (fold.mean.dtype, fold.deviation.dtype) == ("f4", "f4")
+        frames = np.concatenate([t.frames for t in trials if t.number in set(windows.trial[fold.train].tolist())])
+        for scaling, wanted, empty in ((fold.mean, frames.mean(0), 0), (fold.deviation, frames.std(0), 1)):
+            assert scaling.shape == windows.x.shape[1:]
+            assert (scaling[:, ~windows.occupied] == empty).all()
+            for channel in range(4 * FEATURES):
+                np.testing.assert_allclose(scaling[channel][windows.occupied], wanted[:, channel % FEATURES], rtol=1e-5)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("protocol", ["loso", "fixed"])
+def test_materialise_is_what_a_run_arranges(protocol: str, data: str, stride: int) -> None:
+    """As samples.arrange of the same split, in the same order, but for rounding to float32 before scaling."""
+    trials, settings = loaded(data)[0], replace(SETTINGS, train_stride=stride)
+    windows = cut(trials, settings, LAYOUT)
+    present = {trial.subject for trial in trials}
+    for fold in folds(protocol, trials, windows, LAYOUT):
+        named = None if protocol == "fixed" else fold.name.removeprefix("subject ")
+        wanted = vars(samples.arrange(trials, splits.split_subjects(present, named), settings, LAYOUT))
+        made = materialise(windows, fold)
+        assert sorted(made) == sorted(wanted)
+        for name in ("y", "subject", "trial", "split"):
+            assert made[name].dtype == wanted[name].dtype
+            assert np.array_equal(made[name], wanted[name])
+        assert made["x"].dtype == "f4"
+        np.testing.assert_allclose(made["x"], wanted["x"], atol=2e-6)
+        assert not made["x"][:, :, ~windows.occupied].any()
+
+
+def test_one_table_of_codes() -> None:
+    assert splits.SPLIT_CODES == {"train": 0, "val": 1, "test": 2}
+    _, windows = loaded("seed")
+    fold = divided("9-3-3", "seed")[0]
+    made = materialise(windows, fold)
+    for name, rows in (("train", fold.train), ("val", fold.val), ("test", fold.test)):
+        assert np.array_equal(made["trial"][made["split"] == splits.SPLIT_CODES[name]], windows.trial[rows])
+
+
+@pytest.mark.parametrize(
+    ("protocol", "trials", "message"),
+    [
+        ("loo", make(8, 1, (0, 1)), "protocol: got loo, expected one of loso, fixed, kfold"),
+        ("loso", make(3, 1, (0, 1)), "protocol loso: got 3 subjects, expected at least 4"),
+        ("kfold", make(8, 1, (0, 1)), "protocol kfold: subject 0, class 0: got 1 trials, expected at least 5"),
+        ("kfold", make(2, 1, [0, 1, 1] * 4), "subject 0, class 0: got 4 trials"),
+        ("9-3-3", make(8, 1, (0, 1)), "protocol 9-3-3: subject 0 session 1: got 2 trials, expected 15"),
+        ("9-6", make(2, 2, SEED_LABELS)[:-1], "protocol 9-6: subject 1 session 2: got 14 trials, expected 15"),
+        ("9-3-3", make(1, 1, [0] * 9 + [0, 1, 0] * 2), r"9-3-3: subject 0 session 1: got training .* \[\d+, 0\]"),
+        ("9-6", make(1, 1, [0] * 8 + [1] + [0, 1] * 3), r"9-6: subject 0 session 1: got training .* \[\d+, 0\]"),
+        ("9-3-3", make(1, 1, [0, 1] * 4 + [0] * 4 + [1] * 3), r"got validation windows per class \[\d+, 0\], expected"),
+    ],
+)
+def test_data_that_cannot_carry_it(protocol: str, trials: list[Trial], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        folds(protocol, trials, cut(trials, SETTINGS, LAYOUT), LAYOUT)
+
+
+def test_a_class_missing_in_training_subjects() -> None:
+    """Class 1 only in the tested subjects: a network could not learn it, and its absence is named."""
+    trials = [replace(trial, label=int(trial.subject >= 6)) for trial in loaded("eegmat")[0]]
+    with pytest.raises(UserError, match=r"protocol fixed: fixed: got training windows per class \[\d+, 0\], expected"):
+        folds("fixed", trials, cut(trials, SETTINGS, LAYOUT), LAYOUT)
+
+
+@pytest.mark.parametrize("protocol", [name for name in PROTOCOLS if name != "fixed"])
+def test_test_subjects_are_for_fixed(protocol: str) -> None:
+    with pytest.raises(UserError, match=f"TEST_SUBJECTS: got 1-2 for protocol {protocol}, expected none"):
+        folds(protocol, *loaded("seed"), LAYOUT, "1-2")
+
+
+def test_folds_repeat() -> None:
+    """Neither chance nor an earlier call moves a row."""
+    for protocol in PROTOCOLS:
+        for again, fold in zip(folds(protocol, *loaded("seed"), LAYOUT), divided(protocol, "seed"), strict=True):
+            assert all(np.array_equal(getattr(again, part), getattr(fold, part)) for part in ("train", "val", "test"))
