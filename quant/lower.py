@@ -8,20 +8,24 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
+
 from flow.errors import expected
 from quant.graph import Graph, Quant, exponent_of
 from quant.preset import Preset
 from quant.spec import NetSpec
-from quant.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
+from quant.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, signed_bits, value_range
 
 Shape = tuple[int, int, int]  # channels, height, width
+EXACT_BITS = 25  # of a two's-complement sum: float32, in which model.onnx runs, is exact up to 2^24
 
 
 def lower(model: Path, preset: Preset) -> NetSpec:
     """Read model.onnx and fold it as `preset` says.
 
     Raises UserError naming the node where rounding, scale, zero point, width or structure is not what
-    the integer rule y = clamp((sum(w * x) + b) >> s, lo, hi) needs.
+    the integer rule y = clamp((sum(w * x) + b) >> s, lo, hi) needs, or the unit whose sums could be too
+    wide for model.onnx to have run exactly.
     """
     graph = Graph(model)
     words = graph.activation(signed=True)
@@ -59,6 +63,7 @@ def _depthwise(graph: Graph, index: int, words: Quant, shape: Shape, lanes: int)
     if len(node.input) != 2:
         raise expected(f"{node.name}: inputs", len(node.input), "2, no bias")
     weight, scale = graph.integers(node, 1)
+    _check_sums(f"dw{index}", weight, words)
     out = graph.activation(signed=True)
     unit = Depthwise(
         f"dw{index}", channels, height, width, in_bits=words.bits, in_signed=words.signed, weight_bits=scale.bits,
@@ -75,6 +80,7 @@ def _pointwise(graph: Graph, index: int, words: Quant, shape: Shape, lanes: tupl
     weight, scale = graph.integers(node, 1)
     accumulator = scale.exponent + words.exponent
     bias = graph.bias(node, accumulator)
+    _check_sums(f"pw{index}", weight, words, bias)
     graph.take("Relu")
     out = graph.activation(signed=False)
     unit = Pointwise(
@@ -107,7 +113,9 @@ def _dense(graph: Graph, index: int, words: Quant) -> tuple[B1Layer | Readout, Q
     accumulator = scale.exponent + words.exponent
     bias = graph.bias(node, accumulator)
     outputs, inputs = weight.shape
-    if graph.tensor == graph.end:
+    last = graph.tensor == graph.end
+    _check_sums("readout" if last else f"b1_{index}", weight, words, bias)
+    if last:
         return Readout("readout", inputs, outputs, scale.bits, words.bits, accumulator, weight, bias), words
     graph.take("Relu")
     out = graph.activation(signed=False)
@@ -115,3 +123,14 @@ def _dense(graph: Graph, index: int, words: Quant) -> tuple[B1Layer | Readout, Q
         raise expected(f"{out.node}: bit width", out.bits, f"{words.bits}, as in the encoder")
     shift = out.exponent - accumulator
     return B1Layer(f"b1_{index}", inputs, outputs, scale.bits, words.bits, shift, weight, bias), out
+
+
+def _check_sums(name: str, weight: np.ndarray, words: Quant, bias: np.ndarray | int = 0) -> None:
+    """UserError where a sum over weight (outputs, …), in any order of its terms, may leave EXACT_BITS."""
+    ends = [weight.reshape(len(weight), -1) * end for end in value_range(words.bits, words.signed)]
+    up = np.maximum(*ends).sum(axis=1) + np.maximum(bias, 0)
+    down = np.minimum(*ends).sum(axis=1) + np.minimum(bias, 0)
+    bits = signed_bits(int(np.maximum(up, -down).max()))
+    if bits > EXACT_BITS:
+        raise expected(f"{name}: accumulator", f"{bits} bits",
+                       f"at most {EXACT_BITS}, which float32 holds exactly; fewer weight or time bits")

@@ -19,10 +19,10 @@ from model.augment import add_noise
 from model.evaluate import select
 from model.lsnnet import LSNNet
 from model.train import Tell, load, silent
-from quant.calibrate import build
+from quant.calibrate import calibrated
 from quant.export import export
 from quant.preset import check_bits
-from quant.quantnet import QuantLSNNet
+from quant.quantnet import ACT_BITS, QuantLSNNet
 
 MODEL = "model.onnx"
 HISTORY = "qat-history.json"
@@ -32,8 +32,9 @@ HISTORY = "qat-history.json"
 class QatOptions:
     """Recipe, chosen on validation subjects."""
 
-    epochs: int = 16
-    patience: int = 6  # epochs without a lower validation error before tuning ends
+    epochs: int = 8
+    patience: int = 4  # epochs without a lower validation error before tuning ends
+    enough: float = 5e-3  # validation error that is not tuned further; INT8 starts below it
     batch: int = 128
     rate: float = 6.4e-3  # peak learning rate per step of a weight in -1 … 1, so less for more bits
     noise: float = 0.3  # white input noise, standard deviations
@@ -92,24 +93,32 @@ def _epoch(
     return total / len(x)
 
 
+def _goes_on(history: list[dict[str, Any]], best: int, options: QatOptions) -> bool:
+    done = len(history) - 1
+    near = history[best]["val_error"] < options.enough
+    return not near and done < options.epochs and done - best < options.patience
+
+
 def tune(
-    network: LSNNet, x: Tensor, val_x: Tensor, bits: int, seed: int, options: QatOptions, tell: Tell = silent
+    network: LSNNet, x: Tensor, val_x: Tensor, weight_bits: int | None, time_bits: int | None, seed: int,
+    options: QatOptions, tell: Tell = silent,
 ) -> QatResult:
     """Quantise a trained network on x (N, C, H, W); the epoch kept has the least error on val_x.
 
-    No label is used: the float network is the target, so that nothing else than rounding can change.
+    Bits as in `calibrated`, where it starts; a start that is near enough is kept as it is. No label is used:
+    the float network is the target, so that nothing else than rounding can change.
     """
     started = time.monotonic()
     torch.set_num_threads(1)  # more threads are slower on networks this small
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         target = _Target(network.eval(), x)
-        quantised = build(network, x[torch.randperm(len(x))[: options.calibration]], bits)
-        rate = options.rate * 2.0**-bits
+        quantised = calibrated(network, x[torch.randperm(len(x))[: options.calibration]], weight_bits, time_bits)
+        rate = options.rate * 2.0 ** -min(quantised.weight_bits or ACT_BITS, ACT_BITS)
         optimizer = torch.optim.Adam([{"params": list(quantised.parameters()), "initial_lr": rate}], lr=rate)
         history: list[dict[str, Any]] = [{"train_error": None, **_validate(quantised, target, val_x)}]
         best, best_state = 0, copy.deepcopy(quantised.state_dict())
-        while len(history) <= options.epochs and len(history) - 1 - best < options.patience:
+        while _goes_on(history, best, options):
             error = _epoch(quantised, target, optimizer, x, len(history) - 1, options)
             history.append({"train_error": error, **_validate(quantised, target, val_x)})
             if history[-1]["val_error"] < history[best]["val_error"]:
@@ -137,7 +146,7 @@ def quantise(
     """
     check_bits(bits)
     x, val_x = _tensor(samples, "train"), _tensor(samples, "val")
-    result = tune(load(float_checkpoint), x, val_x, bits, seed, options or QatOptions(), tell)
+    result = tune(load(float_checkpoint), x, val_x, bits, bits, seed, options or QatOptions(), tell)
     export(result.network, x.shape[1:], out / MODEL)
     write_json(out / HISTORY, {"best_epoch": result.best_epoch, "epochs": result.history})
     return result

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model.lsnnet import LSNNet, LSNNetConfig
-from quant.calibrate import build
+from quant.calibrate import calibrated
 from quant.quantnet import QuantLSNNet
 
 
@@ -32,9 +32,12 @@ def samples(config: LSNNetConfig, count: int) -> Tensor:
     return torch.randn(count, config.in_channels, config.height, config.width)
 
 
-def quantised_network(config: LSNNetConfig, bits: int, v_min: float = 0.0) -> QuantLSNNet:
+def quantised_network(
+    config: LSNNetConfig, bits: int, v_min: float = 0.0, time_bits: int | None = None
+) -> QuantLSNNet:
+    """Calibrated to `bits` for weights, and for time where `time_bits` says nothing else."""
     network = float_network(config, v_min=v_min)
-    return build(network, samples(config, 64), bits)
+    return calibrated(network, samples(config, 64), bits, time_bits or bits)
 
 
 def corners(config: LSNNetConfig, count: int = 40, seed: int = 0) -> np.ndarray:

@@ -109,6 +109,10 @@ REFUSED = {
     "stride": (_attribute("blocks.0/dw", "Conv", "strides", [2, 2]), r"/blocks.0/dw/Conv: strides: got \[2, 2\]"),
     "grouped": (_attribute("blocks.0/pw", "Conv", "group", 2), r"/blocks.0/pw/Conv: group: got 2"),
     "v_min between steps": (_constant("encoder", 1, lambda v: v + 1e-4, "Sub"), r"/encoder/Sub: v_min: got"),
+    "wide depthwise sum": (_constant("input", 3, lambda v: v + 16), r"dw0: accumulator: got \d\d bits"),
+    "wide pointwise sum": (_constant("blocks.1/pw/bias", 0, lambda v: v + 1e9), r"pw1: accumulator: got 33 bits"),
+    "wide B1 sum": (_constant("layers.1/linear/bias", 0, lambda v: v + 1e9), r"b1_1: accumulator: got 33 bits"),
+    "wide read-out": (_constant("readout/bias", 0, lambda v: v - 1e9), r"readout: accumulator: got 33 bits"),
     "unquantised weight": (_bare_weight, r"/readout/Gemm: input 1: got no Quant node"),
 }
 
@@ -122,6 +126,24 @@ def test_refused_with_the_node_named(exported: Path, tmp_path: Path, case: str) 
     with pytest.raises(UserError, match=message) as caught:
         lower(tmp_path / "model.onnx", PRESET)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_widest_exact_sum_is_taken_and_one_more_refused(exported: Path, tmp_path: Path, sign: int) -> None:
+    layer = lower(exported, PRESET).layers[0]
+    drive = np.maximum(layer.weight * sign, 0).sum(axis=1) * layer.window
+    path = tmp_path / "model.onnx"
+    for excess in (0, 1):
+        model = onnx.load(exported)
+        node = _node(model, "layers.0/linear/bias")
+        scale = next(numpy_helper.to_array(c).item() for c in model.graph.initializer if c.name == node.input[1])
+        bias = (sign * (2**24 - 1 - drive + excess) * scale)
+        _set_input(model, node, 0, lambda _, bias=bias: bias)
+        onnx.save(model, path)
+        if not excess:
+            assert _mismatches(path, path) == 0
+    with pytest.raises(UserError, match="b1_0: accumulator: got 26 bits, expected at most 25"):
+        lower(path, PRESET)
 
 
 def test_another_number_of_blocks_is_refused(exported: Path) -> None:

@@ -13,7 +13,7 @@ from quant_nets import float_network, samples
 from flow.errors import UserError
 from model.lsnnet import LSNNetConfig
 from model.train import TrainOptions, train
-from quant.calibrate import activations, best_exponent, build, fold
+from quant.calibrate import activations, best_exponent, calibrated, fold
 from quant.lower import lower
 from quant.preset import Preset
 from quant.qat import QatOptions, quantise
@@ -68,7 +68,7 @@ def test_eight_bits_stay_near_float_before_tuning() -> None:
     with torch.no_grad():
         wanted = network(x)
         for bits, bound in ((8, 0.01), (4, 0.5)):
-            error = (build(network, x, bits)(x) - wanted).square().mean() / wanted.var(dim=0).mean()
+            error = (calibrated(network, x, bits, bits)(x) - wanted).square().mean() / wanted.var(dim=0).mean()
             assert error < bound
 
 
