@@ -1,5 +1,5 @@
 # firstspike: every target sets itself up (.venv, pinned) and re-runs only what is stale.
-# Variables: DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT (see `make help`).
+# Variables: DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT SCHEDULER (see `make help`).
 
 PYTHON ?= python3
 VENV   := .venv
@@ -13,18 +13,18 @@ SEED    ?= 0
 OUT     ?= build
 
 # A misspelt variable on the command line would otherwise be ignored in silence.
-KNOWN := PYTHON DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT
+KNOWN := PYTHON DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT SCHEDULER
 $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$(if $(filter $v,$(KNOWN) MAKEFLAGS MAKEOVERRIDES),,\
   $(error $v: not a variable of this Makefile; expected one of $(KNOWN)))))
 
 # Through the environment, so that no character in a value means anything to the shell.
-export DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT
+export DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT SCHEDULER
 OPTIONS = --dataset "$$DATASET" --data-root "$$DATA_ROOT" --test-subjects "$$TEST_SUBJECTS" --preset "$$PRESET" \
-  --bits "$$BITS" --seed "$$SEED" --out "$$OUT"
+  --bits "$$BITS" --seed "$$SEED" --out "$$OUT" --scheduler "$$SCHEDULER"
 
 STAGES := train quant hls rtl cosim synth report
 
-.PHONY: help setup demo data $(STAGES) choose test lint clean
+.PHONY: help setup demo data $(STAGES) choose reproduce test lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -40,6 +40,7 @@ help:
 	@echo "make synth     count resources with Yosys"
 	@echo "make report    report.json and report.html from what the stages left"
 	@echo "make choose    compare feature sets on validation subjects"
+	@echo "make reproduce the paper's tables for DATASET, into docs/ (EEGMAT: under an hour on 2 cores)"
 	@echo "make clean     remove build"
 	@echo
 	@echo "Each stage first runs what it needs, if stale. Variables, with their values now:"
@@ -48,6 +49,7 @@ help:
 	@echo "  TEST_SUBJECTS=$(TEST_SUBJECTS)  e.g. 18-23 (default: the last quarter of the subjects)"
 	@echo "  PRESET=$(PRESET)  network and folding, board/presets/*.toml"
 	@echo "  BITS=$(BITS)  of weights and time, 4 to 8;  SEED=$(SEED);  OUT=$(OUT)"
+	@echo "  SCHEDULER=$(SCHEDULER)  of make reproduce: a Dask cluster's address or file (default: this machine's cores)"
 
 setup: $(READY)
 
@@ -62,7 +64,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(VENV)/bin/pip install -q -c constraints.txt --no-build-isolation -e .
 	@touch $@
 
-demo data $(STAGES) choose: $(READY)
+demo data $(STAGES) choose reproduce: $(READY)
 	@$(RUN) $@ $(OPTIONS)
 
 test: $(READY)

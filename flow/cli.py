@@ -20,7 +20,7 @@ INTERRUPTED = 130  # what typer answers to an interrupt
 
 @app.command()
 def run(
-    target: Annotated[str, typer.Argument(help="demo, data, train, quant, hls, rtl, cosim, synth, report or choose")],
+    target: Annotated[str, typer.Argument(help="demo, data, train … report, choose, reproduce: see `make help`")],
     dataset: Annotated[str, typer.Option(help="simulated, eegmat, seed, deap … (docs/datasets.md)")] = "simulated",
     data_root: Annotated[str, typer.Option(help="folder of the data set")] = "",
     test_subjects: Annotated[str, typer.Option(help="e.g. 18-23")] = "",
@@ -28,12 +28,18 @@ def run(
     bits: Annotated[str, typer.Option(help="of weights and time")] = "8",
     seed: Annotated[str, typer.Option(help="of the training")] = "0",
     out: Annotated[str, typer.Option(help="folder for all results")] = "build",
+    scheduler: Annotated[str, typer.Option(help="reproduce: address or file of a Dask scheduler")] = "",
 ) -> None:
     """Run one target of the flow, and before it what it needs."""
     given = variables.check(dataset, data_root, test_subjects, preset, bits, seed, out)
     from flow.run import run_target  # here, so that a wrong option is answered before much is read
 
-    run_target(target, given, console)
+    if target == "reproduce":
+        from study.run import reproduce
+
+        reproduce(given, scheduler or None, console)
+    else:
+        run_target(target, given, console)
 
 
 def main() -> None:

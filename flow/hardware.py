@@ -16,14 +16,13 @@ from flow.settings import BOARD, Settings
 from flow.workers import tell
 from hls.csim import csim
 from hls.vitis import vitis
+from model.data.splits import SPLIT_CODES
 from quant import golden
 from quant.preset import load_board
 from quant.spec import NetSpec
 from rtl import cycles, synth, verilator
 from rtl.emit import TOP, emit, sources
 from rtl.sim import simulate
-
-TEST = 2  # split code of the test samples in samples.npz
 
 
 class Design:
@@ -34,7 +33,7 @@ class Design:
         self.spec = NetSpec.load(settings.quant_folder(bits))
         self.folder = settings.build_folder(self.spec.digest)
         samples = read_npz(settings.out / "samples.npz")
-        self.words = self.spec.input.quantise(samples["x"][samples["split"] == TEST])
+        self.words = self.spec.input.quantise(samples["x"][samples["split"] == SPLIT_CODES["test"]])
 
     @cached_property
     def trace(self) -> golden.Trace:

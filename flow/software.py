@@ -18,6 +18,7 @@ from flow.settings import Settings
 from flow.stages import Record
 from flow.workers import tell, workers
 from model import data
+from model.data.splits import SPLIT_CODES
 from model.evaluate import confusion, metrics, predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.siblings.ann import AnnTwin
@@ -33,7 +34,8 @@ Job = tuple[str, int]  # what to train or quantise to, and the seed
 
 
 def prepare_samples(settings: Settings) -> None:
-    data.prepare(settings.dataset, settings.data_root, settings.out, settings.test_subjects)
+    data.prepare(settings.dataset, settings.data_root, settings.out, settings.test_subjects,
+                 cache_folder=settings.out / "cache", tell=partial(tell, "features"))
 
 
 def network_config(preset: Preset, samples: dict[str, np.ndarray], classes: int) -> LSNNetConfig:
@@ -78,7 +80,7 @@ def _train_job(settings: Settings, job: Job) -> None:
     x, y = select(samples, "test")
     if name == "svm":
         predicted, chosen = svm(samples)
-        test = samples["split"] == 2
+        test = samples["split"] == SPLIT_CODES["test"]
         extra = {"chosen": chosen, "majority": metrics(y, majority(samples)[test], classes)}
         guess = predicted[test]
     else:

@@ -1,1 +1,1 @@
-"""Data, network, training and evaluation, in PyTorch; nothing after model.onnx imports this."""
+"""Data, network, training and evaluation, in PyTorch; nothing after model.onnx imports this but the split codes."""

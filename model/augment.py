@@ -1,26 +1,64 @@
-"""Augmentation of a batch of standardised feature maps, on tensors, drawn from torch's global generator."""
+"""Augmentation of a batch of standardised feature maps. Shapes may have leading axes: a stack of folds."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 
-def add_noise(x: Tensor, deviation: float, offset: float) -> Tensor:
-    """White noise per value plus one offset per channel and sample; cells without electrode stay 0.
+@dataclass(frozen=True)
+class Draws:
+    """The random numbers of one batch. Trainings with one seed draw the same, so folds trained at once share them.
 
-    x (B, C, H, W) in standard deviations of the training subjects. The offset is common to all
-    electrodes, as is a person's overall amplitude in a band.
+    other, share (B,) uniform in 0 … 1: towards whom and how far; noise (B, C, H, W), offset (B, C, 1, 1) standard
+    normal; electrode (B, 1, H, W) uniform in 0 … 1.
     """
-    occupied = (x != 0).any(dim=0, keepdim=True)
-    noise = deviation * torch.randn_like(x) + offset * torch.randn(*x.shape[:2], 1, 1)
-    return x + noise * occupied
+
+    other: Tensor
+    share: Tensor
+    noise: Tensor
+    offset: Tensor
+    electrode: Tensor
+
+    @classmethod
+    def of(cls, generator: torch.Generator, shape: tuple[int, ...]) -> Draws:
+        """For samples of shape (C, H, W) behind a batch: shape (B, C, H, W)."""
+        batch, channels, height, width = shape
+        return cls(
+            torch.rand(batch, generator=generator), torch.rand(batch, generator=generator),
+            torch.randn(shape, generator=generator), torch.randn(batch, channels, 1, 1, generator=generator),
+            torch.rand(batch, 1, height, width, generator=generator),
+        )
 
 
-def drop_electrodes(x: Tensor, probability: float) -> Tensor:
-    """Silence whole electrodes, all channels at once, each with `probability`; the rest keeps its scale."""
-    kept = torch.rand(x.shape[0], 1, *x.shape[2:]) >= probability
-    return x * kept
+def occupied_cells(x: Tensor) -> Tensor:
+    """Which grid cells of x (N, C, H, W) hold an electrode, (H, W) bool: the others are 0 in every sample."""
+    return (x != 0).any(dim=0).any(dim=0)
+
+
+def disturb(x: Tensor, noise: Tensor, offset: Tensor, occupied: Tensor) -> Tensor:
+    """White noise per value (B, C, H, W) plus one offset per channel and sample (B, C, 1, 1).
+
+    x (..., B, C, H, W) in standard deviations of the training subjects; occupied (H, W): cells without electrode
+    stay 0. The offset is common to all electrodes, as is a person's overall amplitude in a band.
+    """
+    return x + (noise + offset) * occupied
+
+
+def add_noise(x: Tensor, deviation: float, offset: float) -> Tensor:
+    """`disturb` with these deviations, drawn from torch's global generator; x (B, C, H, W)."""
+    noise, common = deviation * torch.randn(x.shape), offset * torch.randn(*x.shape[:2], 1, 1)
+    return disturb(x, noise, common, occupied_cells(x))
+
+
+def drop_electrodes(x: Tensor, chance: Tensor, probability: float) -> Tensor:
+    """Silence whole electrodes, all channels at once, each with `probability`; the rest keeps its scale.
+
+    x (..., B, C, H, W); chance (B, 1, H, W) uniform in 0 … 1.
+    """
+    return x * (chance >= probability)
 
 
 def subject_means(x: Tensor, y: Tensor, subject: Tensor) -> tuple[Tensor, Tensor]:
@@ -36,12 +74,10 @@ def subject_means(x: Tensor, y: Tensor, subject: Tensor) -> tuple[Tensor, Tensor
     return torch.stack(means), row
 
 
-def swap_subjects(x: Tensor, row: Tensor, means: Tensor, strength: float) -> Tensor:
-    """Move each sample towards another training subject, or past: x + a (mean of another - mean of its own).
+def swap_subjects(x: Tensor, own: Tensor, other: Tensor, share: Tensor) -> Tensor:
+    """Move each sample towards another training subject, or past: x + share (other - own).
 
-    x (B, C, H, W); row (B,) is each sample's row in `means`; a is uniform in 0 … strength. People's means lie
+    x, own, other (..., B, C, H, W): samples, means of their subjects and of others; share (B,). People's means lie
     further apart than the classes of one person; without this the network learns who it is and fails on others.
     """
-    other = torch.randint(len(means), (len(x),))
-    share = strength * torch.rand(len(x), 1, 1, 1)
-    return x + share * (means[other] - means[row])
+    return torch.addcmul(x, share[:, None, None, None], other - own)

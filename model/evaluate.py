@@ -16,9 +16,8 @@ from sklearn.metrics import (
     recall_score,
 )
 
+from model.data.splits import SPLIT_CODES
 from model.lsnnet import LSNNet
-
-SPLIT_CODES = {"train": 0, "val": 1, "test": 2}
 
 
 def select(samples: dict[str, np.ndarray], split: str) -> tuple[np.ndarray, np.ndarray]:

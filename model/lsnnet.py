@@ -10,9 +10,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from flow.errors import expected
-from model.ttfs import B1Layer, B1Readout, TTFSEncoder
+from model.ttfs import ENCODERS, WINDOW_RULES, B1Layer, B1Readout, TTFSEncoder
 
 KERNEL = 3
+FRONTS = ("separable", "standard")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,9 @@ class LSNNetConfig:
     classes: int
     channels: tuple[int, ...] = (32, 32)  # outputs of the pointwise convolutions
     hidden: tuple[int, ...] = (64, 32)  # neurons of the B1 layers
-    dropout: float = 0.0  # on the earliness that enters each B1 layer and the read-out, training only
+    front: str = "separable"  # FRONTS
+    encoder: str = "shift"  # ttfs.ENCODERS
+    window: str = "homeostatic"  # ttfs.WINDOW_RULES
 
     def __post_init__(self) -> None:
         for name in ("in_channels", "height", "width", "classes"):
@@ -36,8 +39,9 @@ class LSNNetConfig:
             object.__setattr__(self, name, tuple(getattr(self, name)))
             if not getattr(self, name) or min(getattr(self, name)) < 1:
                 raise expected(f"network {name}", list(getattr(self, name)), "one or more positive integers")
-        if not 0.0 <= self.dropout < 1.0:
-            raise expected("network dropout", self.dropout, "0 <= dropout < 1")
+        for name, known in (("front", FRONTS), ("encoder", ENCODERS), ("window", WINDOW_RULES)):
+            if getattr(self, name) not in known:
+                raise expected(f"network {name}", getattr(self, name), "one of " + ", ".join(known))
 
     @property
     def features(self) -> int:
@@ -74,6 +78,21 @@ class SeparableBlock(nn.Module):
         return self.bn(self.pw(self.dw(x))).relu()
 
 
+class StandardBlock(nn.Module):
+    """ReLU(BN(conv 3x3)): what SeparableBlock replaces, to compare with; no hardware is made of it.
+
+    Shapes: (B, in, H, W) -> (B, out, H, W), >= 0.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, KERNEL, padding=KERNEL // 2, bias=False)
+        self.bn = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.bn(self.conv(x)).relu()
+
+
 def flatten_channels_last(x: Tensor) -> Tensor:
     """(B, C, H, W) -> (B, H * W * C), index (h * W + w) * C + c: the order of the hardware's streams."""
     return x.permute(0, 2, 3, 1).flatten(1)
@@ -88,13 +107,12 @@ class LSNNet(nn.Module):
     def __init__(self, config: LSNNetConfig) -> None:
         super().__init__()
         self.config = config
-        self.blocks = nn.ModuleList(
-            SeparableBlock(a, b) for a, b in pairwise((config.in_channels, *config.channels))
-        )
-        self.encoder = TTFSEncoder()
-        self.layers = nn.ModuleList(B1Layer(a, b) for a, b in pairwise((config.features, *config.hidden)))
+        block = SeparableBlock if config.front == "separable" else StandardBlock
+        self.blocks = nn.ModuleList(block(a, b) for a, b in pairwise((config.in_channels, *config.channels)))
+        self.encoder = TTFSEncoder(config.encoder)
+        neurons = pairwise((config.features, *config.hidden))
+        self.layers = nn.ModuleList(B1Layer(a, b, config.window) for a, b in neurons)
         self.readout = B1Readout(config.hidden[-1], config.classes)
-        self.dropout = nn.Dropout(config.dropout)
 
     def trace(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Logits (B, classes) and the earliness of the encoder, then of each B1 layer, (B, neurons) each."""
@@ -102,8 +120,8 @@ class LSNNet(nn.Module):
             x = block(x)
         spikes = [self.encoder(flatten_channels_last(x))]
         for layer in self.layers:
-            spikes.append(layer(self.dropout(spikes[-1])))
-        return self.readout(self.dropout(spikes[-1])), spikes
+            spikes.append(layer(spikes[-1]))
+        return self.readout(spikes[-1]), spikes
 
     def forward(self, x: Tensor) -> Tensor:
         return self.trace(x)[0]

@@ -22,9 +22,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from flow.errors import expected
 from flow.files import atomic_path, write_json
-from model.augment import add_noise, drop_electrodes, subject_means, swap_subjects
+from model.augment import Draws, occupied_cells, subject_means
 from model.evaluate import SPLIT_CODES, select
 from model.lsnnet import LSNNet, LSNNetConfig
+from model.recipe import TrainOptions, augment, class_weights, learning_rate, losses, order, soft_spikes
 from model.teacher import LinearTeacher
 from model.ttfs import B1Layer
 
@@ -37,31 +38,6 @@ Tell = Callable[[int, int, str], None]
 
 def silent(done: int, total: int, note: str) -> None:
     """Show no progress."""
-
-
-@dataclass(frozen=True)
-class TrainOptions:
-    """Recipe; the defaults are the ones chosen by cross-validation over subjects (docs/training.md)."""
-
-    seed: int = 0
-    epochs: int = 25
-    settled: float = 0.75  # share of the epochs before any is kept: a falling validation loss says little there
-    patience: int = 8  # settled epochs without a lower validation loss before training ends
-    batch: int = 64
-    lr: float = 3e-3  # peak; one epoch of linear warm-up, then a cosine to zero
-    weight_decay: float = 0.05  # on weights, not on D and batch norm
-    label_smoothing: float = 0.1
-    teacher: float = 0.7  # share of the linear teacher in the loss
-    swap: float = 2.0  # strength of the move towards another training subject
-    noise: float = 0.6  # white input noise, standard deviations
-    offset: float = 0.6  # input offset per sample and channel, standard deviations
-    electrode_dropout: float = 0.1
-    average_decay: float = 0.98  # per step, of the running mean of the weights, which is what is kept
-
-    @property
-    def first_kept(self) -> int:
-        """The first epoch that can be kept."""
-        return min(int(self.settled * self.epochs), self.epochs - 1)
 
 
 @dataclass
@@ -80,14 +56,6 @@ def load(path: Path, build: type[LSNNet] = LSNNet) -> LSNNet:
     return network.eval()
 
 
-def class_weights(y: Tensor, classes: int) -> Tensor:
-    """N / (classes * count) per class, (classes,): every class weighs the same in the loss."""
-    counts = torch.bincount(y, minlength=classes)
-    if int(counts.min()) == 0:
-        raise expected("training split", f"class counts {counts.tolist()}", "samples of every class")
-    return len(y) / (classes * counts.float())
-
-
 @dataclass
 class _Run:
     """Everything that moves during a training, so that it can be saved and restored whole."""
@@ -95,6 +63,7 @@ class _Run:
     network: LSNNet
     average: AveragedModel
     optimizer: torch.optim.AdamW
+    chance: torch.Generator  # of the augmentation
     epoch: int = 0
     best_loss: float = math.inf
     best_epoch: int = -1
@@ -110,7 +79,8 @@ class _Run:
             {"params": decayed, "weight_decay": options.weight_decay},
             {"params": others, "weight_decay": 0.0},
         ]
-        return cls(network, average, torch.optim.AdamW(groups, lr=options.lr))
+        chance = torch.Generator().manual_seed(options.seed)
+        return cls(network, average, torch.optim.AdamW(groups, lr=options.lr), chance)
 
     @property
     def averaged(self) -> LSNNet:
@@ -123,7 +93,7 @@ class _Run:
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "rng": torch.get_rng_state(),
+            "chance": self.chance.get_state(),
             "epoch": self.epoch,
             "best_loss": self.best_loss,
             "best_epoch": self.best_epoch,
@@ -146,7 +116,7 @@ class _Run:
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["rng"])
+        self.chance.set_state(state["chance"])
         for name in ("epoch", "best_loss", "best_epoch", "best_state", "history"):
             setattr(self, name, state[name])
 
@@ -159,11 +129,6 @@ def _fingerprint(samples: dict[str, np.ndarray], network: LSNNet, options: Train
     return digest.hexdigest()
 
 
-def _learning_rate(step: int, per_epoch: int, options: TrainOptions) -> float:
-    warmup = min(1.0, (step + 1) / per_epoch)
-    return options.lr * warmup * 0.5 * (1 + math.cos(math.pi * step / (per_epoch * options.epochs)))
-
-
 @dataclass(frozen=True)
 class _Material:
     """The training split as tensors, and what is derived from it once."""
@@ -173,42 +138,37 @@ class _Material:
     weights: Tensor  # (classes,)
     means: Tensor  # (subjects, C, H, W)
     row: Tensor  # (N,) row of each sample's subject in means
+    occupied: Tensor  # (H, W)
     teacher: LinearTeacher
 
     @classmethod
     def of(cls, samples: dict[str, np.ndarray], classes: int) -> _Material:
-        x, y = _tensors(samples, "train")
+        x, y = tensors(samples, "train")
         subject = torch.from_numpy(samples["subject"][samples["split"] == SPLIT_CODES["train"]])
         weights = class_weights(y, classes)
-        return cls(x, y, weights, *subject_means(x, y, subject), LinearTeacher.fit(x, y))
+        return cls(x, y, weights, *subject_means(x, y, subject), occupied_cells(x), LinearTeacher.fit(x, y))
 
-    def draw(self, rows: Tensor, options: TrainOptions) -> Tensor:
+    def draw(self, rows: Tensor, draws: Draws, options: TrainOptions) -> Tensor:
         """Augmented inputs of the samples `rows`, (B, C, H, W)."""
-        moved = swap_subjects(self.x[rows], self.row[rows], self.means, options.swap)
-        return drop_electrodes(add_noise(moved, options.noise, options.offset), options.electrode_dropout)
-
-
-def _loss(network: LSNNet, material: _Material, rows: Tensor, options: TrainOptions) -> Tensor:
-    """Class-balanced cross entropy to the labels, mixed with that to the teacher's view of the same inputs."""
-    inputs = material.draw(rows, options)
-    logits, smoothing = network(inputs), options.label_smoothing
-    labels = functional.cross_entropy(logits, material.y[rows], material.weights, label_smoothing=smoothing)
-    taught = functional.cross_entropy(logits, material.teacher(inputs))
-    return (1.0 - options.teacher) * labels + options.teacher * taught
+        other = (draws.other * len(self.means)).long()
+        return augment(self.x[rows], self.means[self.row[rows]], self.means[other], draws, self.occupied, options)
 
 
 def _train_epoch(run: _Run, material: _Material, options: TrainOptions) -> float:
     """One pass over the samples in a fresh order; returns the mean loss."""
     run.network.train()
-    # The last, short batch is left out: batch norm cannot work on a single sample.
-    count = len(material.y)
-    batches = torch.randperm(count).split(options.batch)[: max(1, count // options.batch)]
+    batches = order(options.seed, run.epoch, len(material.y), options.batch)
     total = 0.0
     for index, rows in enumerate(batches):
-        rate = _learning_rate(run.epoch * len(batches) + index, len(batches), options)
+        rate = learning_rate(run.epoch * len(batches) + index, len(batches), options)
         for group in run.optimizer.param_groups:
             group["lr"] = rate
-        loss = _loss(run.network, material, rows, options)
+        draws = Draws.of(run.chance, (len(rows), *material.x.shape[1:]))
+        inputs = material.draw(rows, draws, options)
+        logits, active = run.network.trace(inputs)
+        loss = losses(logits, material.y[rows], material.teacher(inputs), material.weights, options)
+        if options.activity:
+            loss = loss + options.activity * soft_spikes(active)
         run.optimizer.zero_grad()
         loss.backward()
         run.optimizer.step()
@@ -225,7 +185,7 @@ def _validate(network: LSNNet, x: Tensor, y: Tensor, weights: Tensor) -> tuple[f
     return loss, float(balanced_accuracy_score(y.numpy(), logits.argmax(1).numpy()))
 
 
-def _tensors(samples: dict[str, np.ndarray], split: str) -> tuple[Tensor, Tensor]:
+def tensors(samples: dict[str, np.ndarray], split: str) -> tuple[Tensor, Tensor]:
     x, y = select(samples, split)
     if len(y) == 0:
         raise expected(f"{split} split", "no samples", "at least one")
@@ -238,7 +198,7 @@ def _loop(
 ) -> None:
     """Epochs until the last or until patience ends; `keep` saves the run after each."""
     classes = run.network.config.classes
-    material, (val_x, val_y) = _Material.of(samples, classes), _tensors(samples, "val")
+    material, (val_x, val_y) = _Material.of(samples, classes), tensors(samples, "val")
     val_weights = class_weights(val_y, classes)
     while run.epoch < options.epochs and run.epoch - max(run.best_epoch, options.first_kept) <= options.patience:
         train_loss = _train_epoch(run, material, options)

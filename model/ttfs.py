@@ -7,8 +7,6 @@ encoder's window, so an encoder earliness lies in 0 … 1.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,12 +15,46 @@ ENCODER_WINDOW = 1.0
 """Length of the encoder's window, the unit of time."""
 
 
+ENCODERS = ("shift", "division")
+WINDOW_RULES = ("homeostatic", "paper", "grow", "fixed")
+CLIPPED_IN_TRAINING = ("paper", "fixed")  # as written, and because a window that does not follow must be learned in
+GROWTH = 10.0  # windows of the rule `grow` hold this many times the largest earliness
+
+
+def ceil_log2(span: Tensor) -> Tensor:
+    """ceil(log2(span)), exact, of any shape: frexp gives span = mantissa 2^exponent with mantissa in [0.5, 1)."""
+    mantissa, exponent = torch.frexp(span.clamp(min=torch.finfo(torch.float32).tiny))
+    return exponent - (mantissa == 0.5).to(exponent.dtype)
+
+
+def divisor(encoder: str, v_min: Tensor, v_max: Tensor) -> Tensor:
+    """What the encoder divides by: S_p = 2^ceil(log2(v_max - v_min)) for `shift`, the range itself for `division`."""
+    span = (v_max - v_min).clamp(min=torch.finfo(torch.float32).tiny)
+    return span if encoder == "division" else torch.ldexp(torch.ones_like(span), ceil_log2(span))
+
+
+def moved_window(rule: str, window: Tensor, largest: Tensor, rate: float, floor: float) -> Tensor:
+    """The window Δ after a training batch whose largest earliness is y_max; any shape.
+
+    homeostatic: Δ + λ (2 y_max - Δ) / 2, never below `floor`; rests at twice the largest earliness.
+    paper:       Δ + λ ((t_earliest - tmin) - Δ / 2), t_earliest - tmin = max(Δ - y_max, 0), as published.
+    grow:        max(Δ, 10 y_max), y_max = tmax - t_earliest (Stanojevic et al., Nature Communications 15, 6793, 2024).
+    fixed:       Δ.
+    """
+    if rule == "homeostatic":
+        return (window + rate * (2.0 * largest - window) / 2.0).clamp(min=floor)
+    if rule == "paper":
+        return window + rate * ((window - largest).clamp(min=0.0) - window / 2.0)
+    return torch.maximum(window, GROWTH * largest) if rule == "grow" else window
+
+
 class TTFSEncoder(nn.Module):
-    """Shift-based first-spike encoder; a larger feature spikes earlier.
+    """First-spike encoder without a divider; a larger feature spikes earlier.
 
     S_p = 2^ceil(log2(v_max - v_min)), v = clip((F - v_min) / S_p, 0, 1); the spike time is
     T = Tmax - v (Tmax - Tmin), the earliness Tmax - T = v in units of the encoder's window.
     v_min and v_max follow the batch extremes by an exponential mean in training, and rest in eval.
+    With kind `division` S_p is v_max - v_min: the usual encoder, to compare with; no hardware is made of it.
 
     Shapes: features (B, J) -> earliness (B, J) in 0 … 1.
     """
@@ -30,8 +62,9 @@ class TTFSEncoder(nn.Module):
     v_min: Tensor
     v_max: Tensor
 
-    def __init__(self, momentum: float = 0.05) -> None:
+    def __init__(self, kind: str = "shift", momentum: float = 0.05) -> None:
         super().__init__()
+        self.kind = kind
         self.momentum = momentum
         self.register_buffer("v_min", torch.tensor(0.0))
         # Features come out of batch norm and ReLU, so their batch maximum lies near 5: starting
@@ -41,15 +74,15 @@ class TTFSEncoder(nn.Module):
     @property
     def shift(self) -> int:
         """log2 of the divisor S_p; negative when the range is below one half."""
-        span = max(float(self.v_max - self.v_min), torch.finfo(torch.float32).tiny)
-        return math.ceil(math.log2(span))
+        return int(ceil_log2(self.v_max - self.v_min))
 
     def forward(self, features: Tensor) -> Tensor:
         if self.training:
             low, high = torch.aminmax(features.detach())
             self.v_min.lerp_(low, self.momentum)
             self.v_max.lerp_(high, self.momentum)
-        return ((features - self.v_min) * 2.0**-self.shift).clamp(0.0, ENCODER_WINDOW)
+        scaled = (features - self.v_min) / divisor(self.kind, self.v_min, self.v_max)
+        return scaled.clamp(0.0, ENCODER_WINDOW)
 
 
 class _Affine(nn.Module):
@@ -69,17 +102,20 @@ class B1Layer(_Affine):
     """Layer of B1 neurons: y = clip(W x + D, 0, Δ), Δ the layer's window.
 
     Equal to t_i = clip(sum_j W_ij (t_j - tmin) + θ_i + tmin, tmin, tmax) with x_j = tmin - t_j,
-    y_i = tmax - t_i and D = Δ - θ. In training the upper clip is left out, since it kills gradients,
-    and the window follows homeostatically, Δ += λ (2 y_max - Δ) / 2, never below a floor; its resting
-    point is twice the largest earliness of a batch. In eval the window rests and clips.
+    y_i = tmax - t_i and D = Δ - θ. In training the window moves by `rule` (see `moved_window`); the rules that
+    follow the earliness leave the upper clip out then, since it kills gradients. In eval the window rests and clips.
+    The rule `paper` has a free θ: D = Δ - θ moves with the window.
 
     Shapes: earliness (B, in) -> earliness (B, out), both in units of the encoder's window.
     """
 
     window: Tensor
 
-    def __init__(self, in_features: int, out_features: int, rate: float = 0.05, floor: float = 0.125) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, rule: str = "homeostatic", rate: float = 0.05, floor: float = 0.125
+    ) -> None:
         super().__init__(in_features, out_features)
+        self.rule = rule
         self.rate = rate
         self.floor = floor
         self.register_buffer("window", torch.tensor(ENCODER_WINDOW))
@@ -93,11 +129,16 @@ class B1Layer(_Affine):
         out = functional.linear(earliness, self.weight, self.d).clamp(min=0.0)
         if not self.training:
             return out.clamp(max=self.window)
+        clipped = out.clamp(max=self.window.clone()) if self.rule in CLIPPED_IN_TRAINING else out
         self._move_window(out.detach().amax())
-        return out
+        return clipped
 
+    @torch.no_grad()
     def _move_window(self, largest: Tensor) -> None:
-        self.window.add_(self.rate * (2.0 * largest - self.window) / 2.0).clamp_(min=self.floor)
+        moved = moved_window(self.rule, self.window, largest, self.rate, self.floor)
+        if self.rule == "paper":
+            self.d.add_(moved - self.window)
+        self.window.copy_(moved)
 
 
 class B1Readout(_Affine):

@@ -29,5 +29,5 @@ class AnnTwin(LSNNet):
             x = block(x)
         active = [flatten_channels_last(x)]
         for layer in self.layers:
-            active.append(layer(self.dropout(active[-1])).relu())
-        return self.readout(self.dropout(active[-1])), active
+            active.append(layer(active[-1]).relu())
+        return self.readout(active[-1]), active

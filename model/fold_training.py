@@ -1,0 +1,204 @@
+"""Training of the folds of a protocol at once, each to the result that `train` alone would give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.metrics import balanced_accuracy_score
+from torch import Tensor
+
+from flow.errors import expected
+from model.augment import Draws, occupied_cells, subject_means
+from model.data.protocols import Fold
+from model.data.windows import Windows
+from model.lsnnet import LSNNet, LSNNetConfig
+from model.recipe import TrainOptions, augment, class_weights, learning_rate, losses, order, soft_spikes
+from model.stacked import Stack
+from model.teacher import LinearTeacher
+from model.train import Tell, silent
+
+
+@dataclass
+class FoldResult:
+    """What `train` leaves for one fold: best weights in evaluation mode, best epoch, history per epoch."""
+
+    network: LSNNet
+    best_epoch: int
+    history: list[dict[str, Any]]  # train_loss, val_loss, val_balanced
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    """(..., C, H, W) -> (..., H, W, C)."""
+    return x.movedim(-3, -1).contiguous()
+
+
+class _Material:
+    """Training and validation samples of all folds, standardised batch by batch: the windows lie in memory once.
+
+    Maps are channels last, (..., H, W, C); where augmentation wants (..., C, H, W) it gets a view.
+    """
+
+    def __init__(self, windows: Windows, folds: Sequence[Fold], options: TrainOptions) -> None:
+        self.options = options
+        self.x, self.y = _channels_last(torch.from_numpy(windows.x)), torch.from_numpy(windows.y)
+        self.rows = [torch.from_numpy(fold.train) for fold in folds]
+        self.mean, self.scale = (
+            torch.stack([_channels_last(torch.from_numpy(maps)) for maps in column]).unsqueeze(1)
+            for column in ([fold.mean for fold in folds], [np.float32(1) / fold.deviation for fold in folds])
+        )
+        self.subjects = torch.from_numpy(windows.subject).unique(return_inverse=True)[1]  # (N,) 0 … subjects - 1
+        self.validation, self.weights = [], []
+        means, numbers, rows_of, taught = [], [], [], []
+        for index, fold in enumerate(folds):
+            x, y = torch.from_numpy((windows.x[fold.train] - fold.mean) / fold.deviation), self.y[fold.train]
+            own, row = subject_means(x, y, self.subjects[fold.train])
+            where = torch.zeros(int(self.subjects.max()) + 1, dtype=torch.long)
+            where[self.subjects[fold.train]] = row
+            teacher = LinearTeacher.fit(x, y)
+            means.append(_channels_last(own))
+            numbers.append(len(own))
+            rows_of.append(where)
+            taught.append((teacher.weight.view(-1, *x.shape[1:]), teacher.bias))
+            self.weights.append(class_weights(y, windows.classes))
+            rows = torch.from_numpy(fold.val)
+            self.validation.append((self.standardised(rows.unsqueeze(0), slice(index, index + 1)), self.y[rows]))
+            self.occupied = occupied_cells(x)
+        self.means = torch.nn.utils.rnn.pad_sequence(means, batch_first=True)  # (F, subjects, H, W, C)
+        self.numbers = torch.tensor(numbers).unsqueeze(1)
+        self.row_of_subject = torch.stack(rows_of)  # (F, subjects)
+        self.class_weights = torch.stack(self.weights)
+        self.teacher = _channels_last(torch.stack([weight for weight, _ in taught])).flatten(2)
+        self.teacher_bias = torch.stack([bias for _, bias in taught]).unsqueeze(1)
+
+    def standardised(self, rows: Tensor, folds: slice = slice(None)) -> Tensor:
+        """Maps of rows (F, B) of the windows, (F, B, H, W, C), each fold by its own scaling."""
+        return (self.x[rows] - self.mean[folds]) * self.scale[folds]
+
+    def batch(self, rows: Tensor, draws: Draws) -> tuple[Tensor, Tensor, Tensor]:
+        """Augmented maps (F, B, H, W, C), labels (F, B) and the teacher's probabilities (F, B, classes)."""
+        other = (draws.other * self.numbers).long()  # (F, B)
+        own = self.row_of_subject.gather(1, self.subjects[rows])
+        fold = torch.arange(len(rows)).unsqueeze(1)
+        maps = self.standardised(rows), self.means[fold, own], self.means[fold, other]
+        x, own_mean, other_mean = (own_map.movedim(-1, -3) for own_map in maps)
+        x = augment(x, own_mean, other_mean, draws, self.occupied, self.options).movedim(-3, -1)
+        taught = torch.baddbmm(self.teacher_bias, x.flatten(2), self.teacher.transpose(1, 2))
+        return x, self.y[rows], taught.softmax(dim=-1)
+
+
+def steps_per_epoch(fold: Fold, options: TrainOptions) -> int:
+    """Batches of an epoch; folds that are trained at once have equally many."""
+    return max(1, len(fold.train) // options.batch)
+
+
+@torch.no_grad()
+def _validate(stack: Stack, state: dict[str, Tensor], material: _Material) -> list[tuple[float, float]]:
+    """Per fold: class-balanced cross entropy and balanced accuracy over its validation windows."""
+    found = []
+    for index, (x, y) in enumerate(material.validation):
+        own = {name: value[index : index + 1] for name, value in state.items()}
+        logits = Stack(stack.build, stack.config, own, stack.parameters).trace(x, training=False)[0][0]
+        loss = torch.nn.functional.cross_entropy(logits, y, class_weights(y, stack.config.classes))
+        found.append((float(loss), float(balanced_accuracy_score(y.numpy(), logits.argmax(1).numpy()))))
+    return found
+
+
+class _Loop:
+    """One training of a stack: the loop of `train`, for all folds in step."""
+
+    def __init__(self, stack: Stack, material: _Material, options: TrainOptions, steps: int) -> None:
+        self.stack, self.material, self.options, self.steps = stack, material, options, steps
+        learnt = [(name, stack.state[name]) for name in stack.parameters]
+        groups = [
+            {"params": [p for _, p in learnt if p.ndim > 2], "weight_decay": options.weight_decay},
+            {"params": [p for _, p in learnt if p.ndim <= 2], "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=options.lr, fused=True)
+        self.chance = torch.Generator().manual_seed(options.seed)
+        self.average: dict[str, Tensor] = {}
+        self.best_loss = [float("inf")] * stack.folds
+        self.best_epoch = [-1] * stack.folds
+        self.best: dict[str, Tensor] = {}
+        self.history: list[list[dict[str, Any]]] = [[] for _ in range(stack.folds)]
+
+    def epoch(self, epoch: int) -> None:
+        """All batches, then validation; what improved a fold that has not ended is kept."""
+        options, counts = self.options, [len(rows) for rows in self.material.rows]
+        batches = [order(options.seed, epoch, count, options.batch) for count in counts]
+        total = torch.zeros(self.stack.folds)
+        for index in range(self.steps):
+            for group in self.optimizer.param_groups:
+                group["lr"] = learning_rate(epoch * self.steps + index, self.steps, options)
+            rows = torch.stack([own[batch[index]] for own, batch in zip(self.material.rows, batches, strict=True)])
+            total += self._step(rows)
+        for fold, (loss, balanced) in enumerate(_validate(self.stack, self.average, self.material)):
+            if self.ended(fold, epoch):
+                continue
+            if epoch >= options.first_kept and loss < self.best_loss[fold]:
+                self._keep(fold, epoch, loss)
+            self.history[fold].append(
+                {"train_loss": float(total[fold]) / self.steps, "val_loss": loss, "val_balanced": balanced})
+
+    def _step(self, rows: Tensor) -> Tensor:
+        material, state = self.material, self.stack.state
+        height, width, channels = material.x.shape[1:]
+        draws = Draws.of(self.chance, (rows.shape[1], channels, height, width))
+        x, y, taught = material.batch(rows, draws)
+        logits, active = self.stack.trace(x, training=True)
+        loss = losses(logits, y, taught, material.class_weights, self.options)
+        if self.options.activity:
+            loss = loss + self.options.activity * soft_spikes(active)
+        self.optimizer.zero_grad()
+        loss.sum().backward()  # a fold's loss depends on its own parameters alone
+        self.optimizer.step()
+        with torch.no_grad():
+            moving = {name: value for name, value in state.items() if value.is_floating_point()}
+            if not self.average:
+                self.average = {name: value.detach().clone() for name, value in state.items()}
+            else:
+                running = [self.average[name] for name in moving]
+                torch._foreach_lerp_(running, list(moving.values()), 1.0 - self.options.average_decay)
+        return loss.detach()
+
+    def _keep(self, fold: int, epoch: int, loss: float) -> None:
+        self.best_loss[fold], self.best_epoch[fold] = loss, epoch
+        if not self.best:
+            self.best = {name: value.clone() for name, value in self.average.items()}
+        for name, value in self.best.items():
+            value[fold] = self.average[name][fold]
+
+    def ended(self, fold: int, epoch: int) -> bool:
+        """Whether `train` would have ended before this epoch."""
+        return epoch - max(self.best_epoch[fold], self.options.first_kept) > self.options.patience
+
+
+def train_folds(
+    windows: Windows, folds: Sequence[Fold], config: LSNNetConfig, options: TrainOptions,
+    build: type[LSNNet] = LSNNet, tell: Tell = silent,
+) -> list[FoldResult]:
+    """One network per fold, all with the same seed: what `train(materialise(windows, fold), ...)` gives for each.
+
+    Equal but for the order in which floats are added up. All folds must have as many batches per epoch; no fold looks
+    at another's windows, nor at its own test windows. Raises UserError where the batches differ in number.
+    """
+    steps = {steps_per_epoch(fold, options) for fold in folds}
+    if len(steps) != 1:
+        raise expected("folds trained at once", f"{sorted(steps)} batches per epoch", "the same for each")
+    torch.set_num_threads(1)  # more threads are slower on networks this small
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(options.seed)
+        stack = Stack.of([build(config)] * len(folds))
+    loop = _Loop(stack, _Material(windows, folds, options), options, steps.pop())
+    for epoch in range(options.epochs):
+        if all(loop.ended(fold, epoch) for fold in range(len(folds))):
+            break
+        loop.epoch(epoch)
+        tell(epoch + 1, options.epochs, f"{len(folds)} folds")
+    return [
+        FoldResult(stack.network(index, loop.best), loop.best_epoch[index], loop.history[index])
+        for index in range(len(folds))
+    ]

@@ -1,0 +1,95 @@
+"""The recipe of a training: its numbers, augmentation, loss, order of samples, learning rate.
+
+Shared by the training of one network (`train`) and of many at once (`stacked`), which is why tensors may have a
+leading axis for a stack of folds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from flow.errors import expected
+from model.augment import Draws, disturb, drop_electrodes, swap_subjects
+
+SOFTNESS = 0.05  # earliness, in encoder windows, that counts as half a spike
+EPOCHS_APART = 10_000  # between the seeds of two runs' orders; more epochs than any run has
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Recipe; the defaults are the ones chosen by cross-validation over subjects (docs/training.md)."""
+
+    seed: int = 0
+    epochs: int = 25
+    settled: float = 0.75  # share of the epochs before any is kept: a falling validation loss says little there
+    patience: int = 8  # settled epochs without a lower validation loss before training ends
+    batch: int = 64
+    lr: float = 3e-3  # peak; one epoch of linear warm-up, then a cosine to zero
+    weight_decay: float = 0.05  # on weights, not on D and batch norm
+    label_smoothing: float = 0.1
+    teacher: float = 0.7  # share of the linear teacher in the loss
+    swap: float = 2.0  # strength of the move towards another training subject
+    noise: float = 0.6  # white input noise, standard deviations
+    offset: float = 0.6  # input offset per sample and channel, standard deviations
+    electrode_dropout: float = 0.1
+    activity: float = 0.0  # weight of soft spikes per neuron in the loss
+    average_decay: float = 0.98  # per step, of the running mean of the weights, which is what is kept
+
+    @property
+    def first_kept(self) -> int:
+        """The first epoch that can be kept."""
+        return min(int(self.settled * self.epochs), self.epochs - 1)
+
+
+def class_weights(y: Tensor, classes: int) -> Tensor:
+    """N / (classes * count) per class, (classes,): every class weighs the same in the loss."""
+    counts = torch.bincount(y, minlength=classes)
+    if int(counts.min()) == 0:
+        raise expected("training split", f"class counts {counts.tolist()}", "samples of every class")
+    return len(y) / (classes * counts.float())
+
+
+def learning_rate(step: int, per_epoch: int, options: TrainOptions) -> float:
+    warmup = min(1.0, (step + 1) / per_epoch)
+    return options.lr * warmup * 0.5 * (1 + math.cos(math.pi * step / (per_epoch * options.epochs)))
+
+
+def augment(x: Tensor, own: Tensor, other: Tensor, draws: Draws, occupied: Tensor, options: TrainOptions) -> Tensor:
+    """The recipe's augmentation of samples x (..., B, C, H, W), whose subjects' means are `own`."""
+    moved = swap_subjects(x, own, other, options.swap * draws.share)
+    noisy = disturb(moved, options.noise * draws.noise, options.offset * draws.offset, occupied)
+    return drop_electrodes(noisy, draws.electrode, options.electrode_dropout)
+
+
+def losses(logits: Tensor, y: Tensor, taught: Tensor, weights: Tensor, options: TrainOptions) -> Tensor:
+    """Class-balanced cross entropy to the smoothed labels, mixed with that to the teacher; shape (...).
+
+    logits, taught (..., B, classes), taught being probabilities; y (..., B); weights (..., classes).
+    """
+    log_p, classes = logits.log_softmax(dim=-1), logits.shape[-1]
+    hard = functional.one_hot(y, classes) * (1.0 - options.label_smoothing) + options.label_smoothing / classes
+    total = weights.unsqueeze(-2).expand_as(log_p).gather(-1, y.unsqueeze(-1)).sum(dim=(-2, -1))
+    labels = -(hard * weights.unsqueeze(-2) * log_p).sum(dim=(-2, -1)) / total
+    soft = -(taught * log_p).sum(dim=-1).mean(dim=-1)
+    return (1.0 - options.teacher) * labels + options.teacher * soft
+
+
+def soft_spikes(active: Sequence[Tensor]) -> Tensor:
+    """Spikes per neuron with a gradient, shape (...): each earliness x >= 0 counts x / (x + SOFTNESS).
+
+    active: (..., B, neurons) per spiking layer. The slope is steepest at 0, so weak spikes are silenced first.
+    """
+    total = sum((x / (x + SOFTNESS)).sum(dim=-1).mean(dim=-1) for x in active)
+    return torch.as_tensor(total) / sum(x.shape[-1] for x in active)
+
+
+def order(seed: int, epoch: int, count: int, batch: int) -> tuple[Tensor, ...]:
+    """The samples of each batch of an epoch. The last, short one is left out: batch norm needs more than one sample."""
+    generator = torch.Generator().manual_seed(seed * EPOCHS_APART + epoch)
+    return torch.randperm(count, generator=generator).split(batch)[: max(1, count // batch)]

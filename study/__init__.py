@@ -1,0 +1,1 @@
+"""Studies: every subject, seed, precision and ablation; what `make reproduce` runs."""

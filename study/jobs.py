@@ -1,0 +1,194 @@
+"""The jobs of a study: each trains or tests on some folds of a protocol and leaves result.npz in its folder.
+
+result.npz: settings (K,) str, what was varied; fold, truth (M,), one entry per tested window; predicted (K, M);
+spikes (K, F, layers), spikes per neuron, mean over the fold's tested windows (no layers where nothing spikes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flow.files import atomic_path, read_npz, write_json, write_npz
+from model.data.protocols import Fold, materialise
+from model.data.windows import Windows
+from model.evaluate import SPLIT_CODES, predict
+from model.fold_training import train_folds
+from model.lsnnet import LSNNet, LSNNetConfig
+from model.recipe import TrainOptions
+from model.siblings.ann import AnnTwin
+from model.siblings.eegnet import train_eegnet
+from model.siblings.svm import majority, svm
+from model.ttfs import B1Layer
+from quant.calibrate import calibrated
+from quant.qat import QatOptions, tune
+from quant.quantnet import QuantLSNNet
+from study.disturb import disturbed
+from study.material import SIGNALS_HZ, Material
+
+RESULT, NETWORKS = "result.npz", "networks.pt"
+BUILDS: dict[str, type[LSNNet]] = {"lsnnet": LSNNet, "ann": AnnTwin}
+
+# What was found for a fold and a setting: predicted classes (n,) and spikes per neuron (layers,).
+Found = tuple[np.ndarray, Sequence[float]]
+
+
+def standardised(windows: Windows, fold: Fold, rows: np.ndarray) -> np.ndarray:
+    """(n, C, H, W) float32, by the fold's scaling."""
+    return (windows.x[rows] - fold.mean) / fold.deviation
+
+
+def _write(
+    out: Path, windows: Windows, places: Sequence[int], folds: Sequence[Fold], settings: Sequence[str],
+    find: Callable[[int, Fold], Sequence[Found]],
+) -> None:
+    """Call find(index, fold) for each fold; it answers one Found per setting."""
+    found = [find(index, fold) for index, fold in enumerate(folds)]
+    columns = [[own[k] for own in found] for k in range(len(settings))]
+    write_npz(
+        out / RESULT, settings=np.array(list(settings)),
+        fold=np.concatenate([np.full(len(fold.test), place) for place, fold in zip(places, folds, strict=True)]),
+        truth=np.concatenate([windows.y[fold.test] for fold in folds]),
+        predicted=np.stack([np.concatenate([classes for classes, _ in column]) for column in columns]),
+        spikes=np.array([[spikes for _, spikes in column] for column in columns], dtype=np.float64),
+    )
+
+
+def _of_network(network: LSNNet, x: np.ndarray) -> Found:
+    found = predict(network, x)
+    spikes = [layer.mean() / neurons for layer, neurons in zip(found.spikes, found.neurons, strict=True)]
+    return found.classes, spikes
+
+
+def train_networks(
+    out: Path, *, material: str, protocol: str, folds: list[int], seed: int, build: str,
+    network: dict[str, Any], options: dict[str, Any],
+) -> None:
+    """Train one network per fold, at once; leaves networks.pt and the windows they ended with, too."""
+    source = Material(Path(material))
+    windows, chosen = source.windows(), source.folds(protocol, folds)
+    config = source.config(**network)
+    trained = train_folds(windows, chosen, config, TrainOptions(seed=seed, **options), BUILDS[build])
+    networks = [result.network for result in trained]
+    with atomic_path(out / NETWORKS) as temporary:
+        states = [network.state_dict() for network in networks]
+        torch.save({"build": build, "config": config.to_dict(), "states": states}, temporary)
+    ends = [[float(layer.window) for layer in n.layers if isinstance(layer, B1Layer)] for n in networks]
+    write_json(out / "training.json", {"best_epoch": [r.best_epoch for r in trained], "windows": ends})
+    _write(out, windows, folds, chosen, ["float"],
+           lambda index, fold: [_of_network(networks[index], standardised(windows, fold, fold.test))])
+
+
+def load_networks(folder: Path) -> list[LSNNet]:
+    saved = torch.load(folder / NETWORKS, weights_only=True)
+    networks = []
+    for state in saved["states"]:
+        network = BUILDS[saved["build"]](LSNNetConfig.from_dict(saved["config"]))
+        network.load_state_dict(state)
+        networks.append(network.eval())
+    return networks
+
+
+@torch.no_grad()
+def _of_quantised(network: QuantLSNNet, x: np.ndarray) -> Found:
+    """Classes, and spikes per neuron of the encoder and the B1 layers."""
+    spikes: list[Tensor] = []
+    units = [network.encoder, *network.layers]
+    hooks = [unit.register_forward_hook(lambda _m, _i, words: spikes.append((_values(words) > 0).float().mean()))
+             for unit in units]
+    logits = _values(network.eval()(torch.from_numpy(x)))
+    for hook in hooks:
+        hook.remove()
+    return logits.argmax(dim=1).numpy(), [float(share) for share in spikes]
+
+
+def _values(words: Any) -> Tensor:
+    """The values of a QuantTensor, or of a tensor."""
+    return words if isinstance(words, Tensor) else words.value
+
+
+def tune_networks(
+    out: Path, trained: Path, *, material: str, protocol: str, folds: list[int], seed: int, bits: int
+) -> None:
+    """Quantisation-aware training of each trained network to `bits` for weights and time."""
+    source = Material(Path(material))
+    windows, chosen, networks = source.windows(), source.folds(protocol, folds), load_networks(trained)
+
+    def find(index: int, fold: Fold) -> list[Found]:
+        x, val_x, test_x = (torch.from_numpy(standardised(windows, fold, rows))
+                            for rows in (fold.train, fold.val, fold.test))
+        result = tune(networks[index], x, val_x, bits, bits, seed, QatOptions())
+        return [_of_quantised(result.network, test_x.numpy())]
+
+    _write(out, windows, folds, chosen, [f"int{bits}"], find)
+
+
+def calibrate_networks(
+    out: Path, trained: Path, *, material: str, protocol: str, folds: list[int], seed: int, widths: list[list[int]]
+) -> None:
+    """Post-training quantisation of each trained network to every (weight bits, time bits)."""
+    source = Material(Path(material))
+    windows, chosen, networks = source.windows(), source.folds(protocol, folds), load_networks(trained)
+
+    def find(index: int, fold: Fold) -> list[Found]:
+        rows = np.random.default_rng(seed).permutation(fold.train)[: QatOptions().calibration]
+        x, test_x = (standardised(windows, fold, own) for own in (np.sort(rows), fold.test))
+        return [_of_quantised(calibrated(networks[index], torch.from_numpy(x), *pair), test_x) for pair in widths]
+
+    _write(out, windows, folds, chosen, [f"w{weights}t{time}" for weights, time in widths], find)
+
+
+def disturb_networks(
+    out: Path, trained: Path, *, material: str, protocol: str, folds: list[int], seed: int,
+    noise: list[float], jitter: list[float],
+) -> None:
+    """Test each trained network with input noise, then with jitter on its spike times, of growing strength."""
+    source = Material(Path(material))
+    windows, chosen, networks = source.windows(), source.folds(protocol, folds), load_networks(trained)
+    levels = [(strength, 0.0) for strength in noise] + [(0.0, strength) for strength in jitter]
+
+    def find(index: int, fold: Fold) -> list[Found]:
+        x = torch.from_numpy(standardised(windows, fold, fold.test))
+        occupied = torch.from_numpy(windows.occupied)
+        return [(disturbed(networks[index], x, occupied, *level, seed=seed), []) for level in levels]
+
+    names = [*(f"noise {strength:g}" for strength in noise), *(f"jitter {strength:g}" for strength in jitter)]
+    _write(out, windows, folds, chosen, names, find)
+
+
+def run_svm(out: Path, *, material: str, protocol: str, folds: list[int]) -> None:
+    """Majority class and SVM, on the same features."""
+    source = Material(Path(material))
+    windows, chosen = source.windows(), source.folds(protocol, folds)
+
+    def find(_: int, fold: Fold) -> list[Found]:
+        samples = materialise(windows, fold)
+        test = samples["split"] == SPLIT_CODES["test"]
+        return [(majority(samples)[test], []), (svm(samples)[0][test], [])]
+
+    _write(out, windows, folds, chosen, ["majority", "svm"], find)
+
+
+def run_eegnet(out: Path, *, material: str, protocol: str, folds: list[int], seed: int) -> None:
+    """EEGNet on the raw signal, at SIGNALS_HZ, of the windows that do not overlap."""
+    source = Material(Path(material))
+    windows, chosen = source.windows(), source.folds(protocol, folds)
+    signals = source.signals()
+    place = np.cumsum(windows.aligned) - 1  # of a window among the aligned ones
+    y = windows.y[windows.aligned]
+
+    def find(_: int, fold: Fold) -> list[Found]:
+        parts = [place[rows[windows.aligned[rows]]] for rows in (fold.train, fold.val, fold.test)]
+        result = train_eegnet(signals, y, parts[0], parts[1], parts[2], SIGNALS_HZ, seed, windows.classes)
+        return [(result.logits.argmax(axis=1), [])]
+
+    _write(out, windows, folds, chosen, ["eegnet"], find)
+
+
+def read_result(folder: Path) -> dict[str, np.ndarray]:
+    return read_npz(folder / RESULT)

@@ -1,0 +1,169 @@
+"""What `make reproduce` runs: the jobs of every table, for the protocols that a data set can carry."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from model.fold_training import steps_per_epoch
+from model.recipe import TrainOptions
+from study import jobs
+from study.material import Material
+from study.sweep import Job
+
+STACK = 8  # folds that are trained at once: more fit no better into a core's cache
+NOISE = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)  # deviation of white noise on standardised input
+JITTER = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)  # deviation of a spike's time, in parts of its layer's window
+BITS = (16, 8, 7, 6, 5, 4)
+FLOAT = 32  # bits that mean: not rounded
+WIDTHS = [[bits, bits] for bits in BITS] + [[bits, FLOAT] for bits in BITS] + [[FLOAT, bits] for bits in BITS]
+TUNED = (8, 4)  # bits with quantisation-aware training
+ACTIVITY = (0.0, 0.05, 0.1, 0.2, 0.4)  # weights of the activity penalty
+COSTS = {"train": 20.0, "standard": 60.0, "eegnet": 10.0, "svm": 30.0, "tune": 20.0, "calibrate": 8.0, "disturb": 2.0}
+
+# protocols per data set: the first one carries the ablations; those that the data cannot carry are named as such
+PROTOCOLS = {
+    "seed": ("9-3-3", "9-6", "loso"), "seed-iv": ("loso",), "seed-v": ("loso",),
+    "deap": ("kfold", "loso"), "dreamer": ("kfold", "loso"),
+}
+DEFAULT_PROTOCOLS = ("loso", "kfold")
+LEAKY = "shuffled"
+CAUSAL = "causal-"  # begins the names of jobs on causally smoothed features
+
+# name of a row -> what is trained: (build, network fields, recipe fields)
+Variant = tuple[str, dict[str, Any], dict[str, Any]]
+VARIANTS: dict[str, Variant] = {
+    "lsnnet": ("lsnnet", {}, {}),
+    "ann": ("ann", {}, {}),
+    "standard": ("lsnnet", {"front": "standard"}, {}),
+    "division": ("lsnnet", {"encoder": "division"}, {}),
+    **{f"window-{rule}": ("lsnnet", {"window": rule}, {}) for rule in ("paper", "grow", "fixed")},
+    **{f"activity-{weight:g}": ("lsnnet", {}, {"activity": weight}) for weight in ACTIVITY},
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is run. `network`: channels and hidden, of the preset; `options`: recipe fields for every training."""
+
+    seeds: tuple[int, ...]
+    network: dict[str, Any]
+    options: dict[str, Any]
+
+
+def protocols_of(dataset: str) -> tuple[str, ...]:
+    """Honest protocols to run, the main one first: deap-valence as deap."""
+    family = next((name for name in ("seed-iv", "seed-v", "seed", "deap", "dreamer") if dataset.startswith(name)), "")
+    return PROTOCOLS.get(family, DEFAULT_PROTOCOLS)
+
+
+def chunks(material: Material, protocol: str, options: dict[str, Any]) -> list[list[int]]:
+    """Places of the protocol's folds, in groups that can be trained at once."""
+    groups: dict[int, list[int]] = defaultdict(list)
+    for place, fold in enumerate(material.folds(protocol)):
+        groups[steps_per_epoch(fold, TrainOptions(**options))].append(place)
+    return [own[i : i + STACK] for own in groups.values() for i in range(0, len(own), STACK)]
+
+
+class _Jobs:
+    """Collects jobs; a job's name says row, protocol, seed and group of folds."""
+
+    def __init__(self, material: Material, plan: Plan, prefix: str = "") -> None:
+        self.material, self.plan, self.prefix, self.made = material, plan, prefix, dict[str, Job]()
+
+    def _add(self, kind: str, name: str, call: Any, arguments: dict[str, Any], needs: tuple[str, ...] = ()) -> None:
+        shared = {"material": str(self.material.folder.resolve())}
+        cost = COSTS[kind] * len(arguments["folds"])
+        name = self.prefix + name
+        self.made[name] = Job(name, call, {**shared, **arguments}, needs, cost)
+
+    def train(self, row: str, protocol: str) -> None:
+        build, network, options = VARIANTS[row]
+        for where in self._where(protocol):
+            self._add("standard" if row == "standard" else "train", f"{row}-{_tag(where)}", jobs.train_networks, {
+                **_public(where), "build": build, "network": {**self.plan.network, **network},
+                "options": {**self.plan.options, **options}})
+
+    def derive(self, kind: str, row: str, of: str, protocol: str, call: Any, extra: dict[str, Any]) -> None:
+        """A job on each group of networks that row `of` has trained."""
+        for where in self._where(protocol):
+            self._add(kind, f"{row}-{_tag(where)}", call, {**_public(where), **extra}, (f"{of}-{_tag(where)}",))
+
+    def svm(self, protocol: str) -> None:
+        """One job a fold: no seed enters."""
+        for where in self._single(protocol):
+            if where["seed"] == self.plan.seeds[0]:
+                arguments = {"protocol": protocol, "folds": where["folds"]}
+                self._add("svm", f"svm-{_tag(where)}", jobs.run_svm, arguments)
+
+    def eegnet(self, protocol: str) -> None:
+        for where in self._single(protocol):
+            self._add("eegnet", f"eegnet-{_tag(where)}", jobs.run_eegnet, _public(where))
+
+    def _single(self, protocol: str) -> list[dict[str, Any]]:
+        """As _where, but every fold on its own."""
+        return [{**where, "folds": [place], "group": f"{where['group']}.{index}"}
+                for where in self._where(protocol) for index, place in enumerate(where["folds"])]
+
+    def _where(self, protocol: str) -> list[dict[str, Any]]:
+        groups = chunks(self.material, protocol, self.plan.options)
+        return [{"protocol": protocol, "seed": seed, "folds": folds, "group": str(index)}
+                for seed in self.plan.seeds for index, folds in enumerate(groups)]
+
+
+def _tag(where: dict[str, Any]) -> str:
+    return f"{where['protocol']}-s{where['seed']}-g{where['group']}"
+
+
+def _public(where: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in where.items() if name != "group"}
+
+
+def classification(material: Material, plan: Plan, protocol: str) -> list[Job]:
+    """The rows of the classification table for one protocol."""
+    made = _Jobs(material, plan)
+    for row in ("lsnnet", "ann"):
+        made.train(row, protocol)
+    for bits in TUNED:
+        made.derive("tune", f"int{bits}", "lsnnet", protocol, jobs.tune_networks, {"bits": bits})
+    made.svm(protocol)
+    made.eegnet(protocol)
+    return list(made.made.values())
+
+
+def ablations(material: Material, plan: Plan, protocol: str) -> list[Job]:
+    """Everything else, on the main protocol; the classification's jobs come first."""
+    made = _Jobs(material, plan)
+    for row in VARIANTS:
+        if row not in ("lsnnet", "ann"):
+            made.train(row, protocol)
+    levels = {"noise": list(NOISE), "jitter": list(JITTER)}
+    made.derive("disturb", "disturbed", "lsnnet", protocol, jobs.disturb_networks, levels)
+    made.derive("disturb", "disturbed-ann", "ann", protocol, jobs.disturb_networks, {**levels, "jitter": []})
+    made.derive("calibrate", "calibrated", "lsnnet", protocol, jobs.calibrate_networks, {"widths": WIDTHS})
+    return list(made.made.values())
+
+
+def smoothed_otherwise(material: Material, plan: Plan, protocol: str) -> list[Job]:
+    """LSNNet and SVM on material that was smoothed causally."""
+    made = _Jobs(material, plan, CAUSAL)
+    made.train("lsnnet", protocol)
+    made.svm(protocol)
+    return list(made.made.values())
+
+
+def all_jobs(material: Material, causal: Material, plan: Plan, protocols: list[str]) -> list[Job]:
+    """Every job of a study; protocols[0] carries the ablations; of the leaky protocol one seed is enough."""
+    tables = [classification(material, plan, protocol) for protocol in protocols]
+    tables.append(classification(material, replace(plan, seeds=plan.seeds[:1]), LEAKY))
+    tables.append(ablations(material, plan, protocols[0]))
+    tables.append(smoothed_otherwise(causal, plan, protocols[0]))
+    return [job for table in tables for job in table]
+
+
+def folders(found: dict[str, Path], row: str, protocol: str) -> list[tuple[int, Path]]:
+    """(seed, folder) of the jobs of one row, from what study.sweep.run answers."""
+    start = f"{row}-{protocol}-s"
+    return [(int(name[len(start) :].split("-")[0]), path) for name, path in found.items() if name.startswith(start)]

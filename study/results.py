@@ -1,0 +1,186 @@
+"""The tables of a study as Markdown, with what they say and do not say."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from flow.files import read_json
+from model.lsnnet import LSNNet, LSNNetConfig
+from model.siblings.ann import AnnTwin
+from study.costs import cost, synaptic_operations
+from study.material import SIGNALS_HZ
+from study.plan import ACTIVITY, BITS, FLOAT, JITTER, NOISE, TUNED, folders
+from study.tables import METRICS, Difference, Row, difference, rows
+
+HEADINGS = {"acc": "Acc", "balanced": "Balanced", "sen": "Sen", "spe": "Spe", "pre": "Pre", "macro_f1": "F1"}
+NAMES = {"majority": "majority class", "svm": "SVM", "eegnet": f"EEGNet (raw signal, {SIGNALS_HZ} Hz)",
+         "ann": "ANN twin", "lsnnet": "LSNNet, float", **{f"int{bits}": f"LSNNet, INT{bits}" for bits in TUNED}}
+
+
+def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; numbers to the right of the first column."""
+    rule = ["---", *("---:" for _ in head[1:])]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (head, rule, *lines))
+
+
+def spread(row: Row, metric: str = "balanced") -> str:
+    mean, sd = row.mean_sd(metric)
+    return f"{mean:.1f} ± {sd:.1f}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a sweep has left, as rows."""
+
+    done: dict[str, Path]  # job -> its folder
+    classes: int
+
+    def all(self, name: str, protocol: str) -> dict[str, Row]:
+        """Every setting of the jobs of one row."""
+        return rows(folders(self.done, name, protocol), self.classes)
+
+    def row(self, name: str, protocol: str) -> Row:
+        """A row whose jobs have one setting."""
+        (own,) = self.all(name, protocol).values()
+        return own
+
+    def classifiers(self, protocol: str) -> dict[str, Row]:
+        own = self.all("svm", protocol)
+        return {**own, **{name: self.row(name, protocol) for name in NAMES if name not in own}}
+
+
+def classification(found: Found, protocol: str) -> str:
+    """One line per classifier, mean ± standard deviation over folds and seeds, and confusion matrices."""
+    own = found.classifiers(protocol)
+    lines = [[NAMES[name], *(spread(row, metric) for metric in METRICS)] for name, row in own.items()]
+    return table(["", *(HEADINGS[metric] for metric in METRICS)], lines)
+
+
+def confusions(found: Found, protocol: str, class_names: Sequence[str]) -> str:
+    """Confusion matrices in words: row = true class, columns = predicted, counts over all folds, mean over seeds."""
+    lines = []
+    for name, row in found.classifiers(protocol).items():
+        for label, counts in zip(class_names, row.confusion, strict=True):
+            lines.append([NAMES[name], label, *(f"{count:.0f}" for count in counts)])
+    return table(["", "true class", *(f"as {name}" for name in class_names)], lines)
+
+
+def claims(found: Found, protocol: str) -> list[tuple[str, Difference, bool, str]]:
+    """(claim, paired difference, whether its mean holds, bar): what the project wants to be true."""
+    own = found.classifiers(protocol)
+    wanted = [("INT8 - SVM", "int8", "svm", 0.0), ("INT8 - EEGNet", "int8", "eegnet", 0.0),
+              ("INT8 - float", "int8", "lsnnet", -0.2), ("INT4 - float", "int4", "lsnnet", -1.0),
+              ("LSNNet - ANN twin, float", "lsnnet", "ann", -0.5)]
+    made = []
+    for claim, first, second, bar in wanted:
+        gap = difference(own[first], own[second])
+        made.append((claim, gap, gap.mean >= bar, f"at least {bar:+.1f}"))
+    return made
+
+
+def claim_table(found: Found, protocol: str) -> str:
+    lines = [[claim, str(gap), bar, "yes" if holds else "**no**", "no" if gap.low <= 0.0 <= gap.high else "yes"]
+             for claim, gap, holds, bar in claims(found, protocol)]
+    return table(["balanced accuracy, points", "mean [95 % interval]", "wanted", "mean holds", "differs from 0"], lines)
+
+
+def back_end(found: Found, protocol: str, config: LSNNetConfig) -> str:
+    """SNN against ANN: accuracy, spikes, synaptic operations against multiply-adds."""
+    lines = []
+    for name in ("ann", "lsnnet", "int8", "int4"):
+        row, counted = found.row(name, protocol), cost(config, AnnTwin if name == "ann" else LSNNet)
+        if name == "ann":
+            work, spikes = f"{counted.back_mult_adds:,} MAC", "-"
+        else:
+            layers = row.spikes.mean(axis=(0, 1)).tolist()
+            work = f"{synaptic_operations(config, layers):,.0f} SynOp"
+            spikes = f"{per_neuron(config, layers):.3f}"
+        lines.append([NAMES[name], spread(row), spikes, work])
+    return table(["back end", "Balanced", "spikes per neuron", "operations per inference"], lines)
+
+
+def per_neuron(config: LSNNetConfig, layers: Sequence[float]) -> float:
+    """Spikes per neuron over all spiking layers, from each layer's own."""
+    widths = np.array([config.features, *config.hidden])
+    return float((np.array(layers) * widths).sum() / widths.sum())
+
+
+def front_end(found: Found, protocol: str, config: LSNNetConfig) -> str:
+    lines = []
+    fronts = (("depthwise-separable", "lsnnet", "separable"), ("standard 3x3", "standard", "standard"))
+    for label, name, front in fronts:
+        counted = cost(dataclasses.replace(config, front=front))
+        lines.append([label, spread(found.row(name, protocol)), f"{counted.front_parameters:,}",
+                      f"{counted.front_mult_adds:,}"])
+    return table(["front end", "Balanced", "parameters", "Mult-Adds"], lines)
+
+
+def windows(found: Found, protocol: str) -> str:
+    """Window rules and the encoder with a division, with the windows that training ended with."""
+    lines = []
+    for label, name in (("homeostatic (default)", "lsnnet"), ("paper", "window-paper"), ("grow", "window-grow"),
+                        ("fixed", "window-fixed"), ("homeostatic, encoder with division", "division")):
+        own = folders(found.done, name, protocol)
+        ends = [np.array(read_json(path / "training.json")["windows"]) for _, path in own]
+        mean = np.concatenate(ends).mean(axis=0)
+        lines.append([label, spread(found.row(name, protocol)), ", ".join(f"{value:.2f}" for value in mean)])
+    return table(["window rule", "Balanced", "windows at the end, encoder = 1"], lines)
+
+
+def disturbances(found: Found, protocol: str) -> tuple[str, str]:
+    """Input noise for LSNNet and its twin; jitter for LSNNet."""
+    own, twin = found.all("disturbed", protocol), found.all("disturbed-ann", protocol)
+    noise = [[f"{level:g}", spread(own[f"noise {level:g}"]), spread(twin[f"noise {level:g}"])] for level in NOISE]
+    jitter = [[f"{level:g}", spread(own[f"jitter {level:g}"])] for level in JITTER]
+    return (table(["noise, standard deviations", "LSNNet", "ANN twin"], noise),
+            table(["jitter, parts of the window", "LSNNet"], jitter))
+
+
+def bit_widths(found: Found, protocol: str) -> str:
+    """Balanced accuracy after rounding: weights alone, time alone, both; calibrated only, then tuned."""
+    own, base = found.all("calibrated", protocol), found.row("lsnnet", protocol)
+    tuned = {bits: found.row(f"int{bits}", protocol) for bits in TUNED}
+    lines = [[f"{FLOAT} (float)", *[spread(base)] * 4]]
+    for bits in BITS:
+        names = (f"w{bits}t{FLOAT}", f"w{FLOAT}t{bits}", f"w{bits}t{bits}")
+        lines.append([str(bits), *(spread(own[name]) for name in names), spread(tuned[bits]) if bits in tuned else ""])
+    return table(["bits", "weights only", "time only", "both", "both, tuned (QAT)"], lines)
+
+
+def sparsity(found: Found, protocol: str, config: LSNNetConfig) -> str:
+    lines = []
+    base = found.row("activity-0", protocol)
+    for weight in ACTIVITY:
+        row = found.row(f"activity-{weight:g}", protocol)
+        layers = row.spikes.mean(axis=(0, 1)).tolist()
+        lines.append([f"{weight:g}", f"{per_neuron(config, layers):.3f}", spread(row),
+                      "" if weight == 0.0 else str(difference(row, base)),
+                      f"{synaptic_operations(config, layers):,.0f}"])
+    return table(["penalty", "spikes per neuron", "Balanced", "against none, points", "SynOp"], lines)
+
+
+def smoothing(found: Found, protocol: str, prefix: str) -> str:
+    """LSNNet and SVM on smoothed and on causally filtered features, with the paired difference."""
+    lines = []
+    for label, first, second in (
+        ("SVM", found.all("svm", protocol)["svm"], found.all(f"{prefix}svm", protocol)["svm"]),
+        ("LSNNet, float", found.row("lsnnet", protocol), found.row(f"{prefix}lsnnet", protocol)),
+    ):
+        lines.append([label, spread(first), spread(second), str(difference(second, first))])
+    return table(["", "smoother", "causal filter", "filter - smoother, points"], lines)
+
+
+def reading(found: Found, protocol: str) -> list[str]:
+    """Sentences that the numbers themselves decide."""
+    said = []
+    for claim, gap, holds, bar in claims(found, protocol):
+        sure = "and the interval excludes 0" if not gap.low <= 0.0 <= gap.high else "but the interval includes 0"
+        said.append(f"{claim}: {gap} points, wanted {bar}: {'holds' if holds else '**does not hold**'}, {sure}.")
+    return said
+
+

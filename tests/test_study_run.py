@@ -1,0 +1,64 @@
+"""A whole study, small: every table on the page, nothing run twice, the page where it belongs."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from eeg_files import in_memory, noise
+from rich.console import Console
+
+from model.data import standardise
+from model.data.conditioning import condition
+from model.data.eegmat import LAYOUT
+from model.data.recording import Dataset, Recording, Settings
+from study import jobs, plan
+from study.plan import Plan, protocols_of
+from study.run import study
+
+SETTINGS = Settings(("bandpower",), "smoother", standardise.TRAIN_SUBJECTS, train_stride=2)
+PLAN = Plan((0, 1), {"channels": [3, 4], "hidden": [5, 4]}, {"epochs": 2, "batch": 16})
+
+
+def dataset() -> Dataset:
+    """Five subjects, one recording of noise per class."""
+    recordings = [Recording(s, 0, label, label, condition(noise(2 * s + label, 24), 128))
+                  for s in range(5) for label in (0, 1)]
+    return in_memory(recordings, LAYOUT, SETTINGS)
+
+
+def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> None:
+    heard = io.StringIO()
+
+    def go() -> str:
+        folders = (tmp_path / name for name in ("out", "cache", "docs"))
+        page = study(dataset(), PLAN, *folders, None, Console(file=heard))
+        assert page == tmp_path / "docs" / "results-noise.md"
+        return page.read_text()
+
+    page = go()
+    for heading in ("What was wanted", "Leave one subject out", "LEAKY", "Back end", "Front end", "Window rules",
+                    "Noise on the input", "Jitter", "Bits", "Sparsity", "Smoothing"):
+        assert heading in page
+    assert "SIMULATED" in page
+    assert "Not possible with this data: `kfold`: protocol kfold: subject 0, class 0: got 1 trials" in page
+    assert (tmp_path / "docs" / "results" / "results-noise.png").stat().st_size > 10_000
+    records = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "jobs").glob("*.json")}
+    assert go() == page
+    assert {path: path.stat().st_mtime_ns for path in records} == records
+
+
+def test_protocols_of_a_family_of_data_sets() -> None:
+    assert protocols_of("deap-valence") == protocols_of("deap") == ("kfold", "loso")
+    assert protocols_of("seed") == ("9-3-3", "9-6", "loso")
+    assert protocols_of("seed-iv") == ("loso",)
+    assert protocols_of("eegmat") == ("loso", "kfold")
+
+
+@pytest.mark.parametrize("row", plan.VARIANTS)
+def test_variants_name_what_exists(row: str) -> None:
+    build, network, options = plan.VARIANTS[row]
+    assert build in jobs.BUILDS
+    jobs.LSNNetConfig(4, 3, 3, 2, **network)
+    jobs.TrainOptions(**options)

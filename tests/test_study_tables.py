@@ -1,0 +1,116 @@
+"""Numbers of the tables from results made by hand, costs against formulas, disturbance, and the page's verdicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from flow.files import write_npz
+from model.lsnnet import LSNNet, LSNNetConfig
+from model.siblings.ann import AnnTwin
+from study.costs import cost, synaptic_operations
+from study.disturb import disturbed
+from study.jobs import RESULT
+from study.plan import folders
+from study.results import Found, claims, table
+from study.tables import Row, difference, rows
+
+CONFIG = LSNNetConfig(4, 3, 5, 2, (6, 7), (9, 8))
+
+
+def write(folder: Path, places: list[int], wrong: list[int], spikes: float = 0.5) -> Path:
+    """Ten windows a fold, five of each class; of fold k, wrong[k] windows of class 1 are taken for class 0."""
+    truth = np.tile(np.repeat([0, 1], 5), len(places))
+    predicted = truth.copy()
+    for index, count in enumerate(wrong):
+        predicted[10 * index + 5 : 10 * index + 5 + count] = 0
+    write_npz(folder / RESULT, settings=np.array(["float"]), fold=np.repeat(places, 10), truth=truth,
+              predicted=predicted[None], spikes=np.full((1, len(places), 2), spikes))
+    return folder
+
+
+def make_row(folder: Path, name: str, wrong: list[list[int]]) -> dict[str, Path]:
+    """Jobs of one row: a seed per entry of `wrong`, its folds in two groups out of order."""
+    done = {}
+    for seed, counts in enumerate(wrong):
+        for group, places in enumerate(([2, 0], [1])):
+            job = f"{name}-loso-s{seed}-g{group}"
+            done[job] = write(folder / job, places, [counts[place] for place in places], spikes=0.25 * (1 + seed))
+    return done
+
+
+def test_a_row_gathers_folds_and_seeds(tmp_path: Path) -> None:
+    done = make_row(tmp_path, "lsnnet", [[0, 1, 2], [3, 4, 5]]) | make_row(tmp_path, "lsnnet-else", [[5, 5, 5]])
+    row = rows(folders(done, "lsnnet", "loso"), 2)["float"]
+    np.testing.assert_allclose(row.values["sen"], 1 - np.array([[0, 1, 2], [3, 4, 5]]) / 5)
+    np.testing.assert_allclose(row.values["spe"], 1.0)
+    balanced = 50 + 50 * (1 - np.array([0, 1, 2, 3, 4, 5]) / 5)
+    assert row.mean_sd("balanced") == pytest.approx((balanced.mean(), balanced.std(ddof=1)))
+    np.testing.assert_allclose(row.confusion, [[15, 0], [7.5, 7.5]])
+    np.testing.assert_allclose(row.spikes.mean(axis=(1, 2)), [0.25, 0.5])
+
+
+def test_difference_is_paired_over_folds() -> None:
+    def row(values: list[list[float]]) -> Row:
+        return Row("x", {"balanced": np.array(values)}, np.zeros(0), np.zeros(0))
+
+    first, second = row([[0.7, 0.8, 0.9], [0.9, 0.8, 0.7]]), row([[0.7, 0.8, 0.7]])
+    found = difference(first, second)
+    gaps = np.array([10.0, 0.0, 10.0])
+    wanted = stats.ttest_rel(gaps, np.zeros(3)).confidence_interval(0.95)
+    assert (found.mean, found.low, found.high) == pytest.approx((gaps.mean(), wanted.low, wanted.high))
+    assert difference(first, first).low == difference(first, first).high == 0.0
+
+
+def test_claims_turn_with_the_numbers(tmp_path: Path) -> None:
+    wrong = {"svm": 2, "eegnet": 2, "ann": 1, "lsnnet": 1, "int8": 1, "int4": 3}
+    done: dict[str, Path] = {}
+    for name, count in wrong.items():
+        done |= make_row(tmp_path, name, [[count] * 3])
+    for path in tmp_path.glob("svm-*"):
+        result = dict(np.load(path / RESULT))
+        majority = np.zeros_like(result["predicted"])
+        write_npz(path / RESULT, **{**result, "settings": np.array(["majority", "svm"]),
+                                    "predicted": np.concatenate([majority, result["predicted"]]),
+                                    "spikes": np.zeros((2, len(np.unique(result["fold"])), 0))})
+    found = {claim: (gap.mean, holds) for claim, gap, holds, _ in claims(Found(done, 2), "loso")}
+    assert found["INT8 - SVM"] == (pytest.approx(10.0), True)
+    assert found["INT8 - float"] == (0.0, True)
+    assert found["INT4 - float"] == (pytest.approx(-20.0), False)
+
+
+def test_table_is_markdown() -> None:
+    assert table(["a", "b"], [["x", "1"]]) == "| a | b |\n| --- | ---: |\n| x | 1 |"
+
+
+def test_costs_are_those_of_the_formulas() -> None:
+    cells = 15
+    separable, standard = cost(CONFIG), cost(LSNNetConfig(**{**CONFIG.to_dict(), "front": "standard"}))
+    assert separable.front_mult_adds == cells * (4 * 9 + 4 * 6 + 6 * 9 + 6 * 7)
+    assert standard.front_mult_adds == cells * 9 * (4 * 6 + 6 * 7)
+    assert separable.back_mult_adds == cost(CONFIG, AnnTwin).back_mult_adds == cells * 7 * 9 + 9 * 8 + 8 * 2
+    assert separable.front_parameters == 4 * 9 + 4 * 6 + 6 * 9 + 6 * 7 + 2 * (6 + 7)
+    assert synaptic_operations(CONFIG, [1.0, 1.0, 1.0]) == separable.back_mult_adds
+    assert synaptic_operations(CONFIG, [0.5, 0.0, 1.0]) == 0.5 * cells * 7 * 9 + 8 * 2
+
+
+def test_disturbance_leaves_alone_what_it_should() -> None:
+    torch.manual_seed(0)
+    network = LSNNet(CONFIG).eval()
+    x, occupied = torch.randn(64, 4, 3, 5), torch.ones(3, 5, dtype=torch.bool)
+    plain = network(x).argmax(dim=1).numpy()
+    np.testing.assert_array_equal(disturbed(network, x, occupied, 0.0, 0.0, seed=1), plain)
+    np.testing.assert_array_equal(disturbed(network, x, occupied * False, 9.0, 0.0, seed=1), plain)
+    assert (disturbed(network, x, occupied, 2.0, 0.0, seed=1) != plain).any()
+    jittered = disturbed(network, x, occupied, 0.0, 0.5, seed=1)
+    assert (jittered != plain).any()
+    np.testing.assert_array_equal(disturbed(network, x, occupied, 0.0, 0.5, seed=1), jittered)
+    with torch.no_grad():  # a network that is silent has no spike to move
+        for layer in network.layers:
+            layer.weight.zero_()
+            layer.d.fill_(-1.0)
+    assert len(set(disturbed(network, x, occupied, 0.0, 0.5, seed=1))) == 1
