@@ -1,5 +1,5 @@
 # firstspike: every target sets itself up (.venv, pinned) and re-runs only what is stale.
-# Variables: DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT SCHEDULER (see `make help`).
+# Variables: DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT TABLE SCHEDULER (see `make help`).
 
 PYTHON ?= python3
 VENV   := .venv
@@ -13,14 +13,14 @@ SEED    ?= 0
 OUT     ?= build
 
 # A misspelt variable on the command line would otherwise be ignored in silence.
-KNOWN := PYTHON DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT SCHEDULER
+KNOWN := PYTHON DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT TABLE SCHEDULER
 $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$(if $(filter $v,$(KNOWN) MAKEFLAGS MAKEOVERRIDES),,\
   $(error $v: not a variable of this Makefile; expected one of $(KNOWN)))))
 
 # Through the environment, so that no character in a value means anything to the shell.
-export DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT SCHEDULER
+export DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT TABLE SCHEDULER
 OPTIONS = --dataset "$$DATASET" --data-root "$$DATA_ROOT" --test-subjects "$$TEST_SUBJECTS" --preset "$$PRESET" \
-  --bits "$$BITS" --seed "$$SEED" --out "$$OUT" --scheduler "$$SCHEDULER"
+  --bits "$$BITS" --seed "$$SEED" --out "$$OUT" --table "$$TABLE" --scheduler "$$SCHEDULER"
 
 STAGES := train quant hls rtl cosim synth report
 
@@ -49,6 +49,8 @@ help:
 	@echo "  TEST_SUBJECTS=$(TEST_SUBJECTS)  e.g. 18-23 (default: the last quarter of the subjects)"
 	@echo "  PRESET=$(PRESET)  network and folding, board/presets/*.toml"
 	@echo "  BITS=$(BITS)  of weights and time, 4 to 8;  SEED=$(SEED);  OUT=$(OUT)"
+	@echo "  TABLE=$(TABLE)  of make reproduce: one of classification, leaky, back-end, front-end, windows, noise, bits,"
+	@echo "    sparsity, smoothing (default: all, and the page)"
 	@echo "  SCHEDULER=$(SCHEDULER)  of make reproduce: a Dask cluster's address or file (default: this machine's cores)"
 
 setup: $(READY)

@@ -28,6 +28,7 @@ def run(
     bits: Annotated[str, typer.Option(help="of weights and time")] = "8",
     seed: Annotated[str, typer.Option(help="of the training")] = "0",
     out: Annotated[str, typer.Option(help="folder for all results")] = "build",
+    table: Annotated[str, typer.Option(help="reproduce: one table instead of the page")] = "",
     scheduler: Annotated[str, typer.Option(help="reproduce: address or file of a Dask scheduler")] = "",
 ) -> None:
     """Run one target of the flow, and before it what it needs."""
@@ -37,7 +38,7 @@ def run(
     if target == "reproduce":
         from study.run import reproduce
 
-        reproduce(given, scheduler or None, console)
+        reproduce(given, table or None, scheduler or None, console)
     else:
         run_target(target, given, console)
 

@@ -58,7 +58,7 @@ def drop_electrodes(x: Tensor, chance: Tensor, probability: float) -> Tensor:
 
     x (..., B, C, H, W); chance (B, 1, H, W) uniform in 0 … 1.
     """
-    return x * (chance >= probability)
+    return x * (chance >= probability).to(x.dtype)
 
 
 def subject_means(x: Tensor, y: Tensor, subject: Tensor) -> tuple[Tensor, Tensor]:

@@ -50,6 +50,7 @@ class _Material:
             torch.stack([_channels_last(torch.from_numpy(maps)) for maps in column]).unsqueeze(1)
             for column in ([fold.mean for fold in folds], [np.float32(1) / fold.deviation for fold in folds])
         )
+        self.shift = -self.mean * self.scale
         self.subjects = torch.from_numpy(windows.subject).unique(return_inverse=True)[1]  # (N,) 0 … subjects - 1
         self.validation, self.weights = [], []
         means, numbers, rows_of, taught = [], [], [], []
@@ -76,7 +77,7 @@ class _Material:
 
     def standardised(self, rows: Tensor, folds: slice = slice(None)) -> Tensor:
         """Maps of rows (F, B) of the windows, (F, B, H, W, C), each fold by its own scaling."""
-        return (self.x[rows] - self.mean[folds]) * self.scale[folds]
+        return torch.addcmul(self.shift[folds], self.x[rows], self.scale[folds])
 
     def batch(self, rows: Tensor, draws: Draws) -> tuple[Tensor, Tensor, Tensor]:
         """Augmented maps (F, B, H, W, C), labels (F, B) and the teacher's probabilities (F, B, classes)."""
@@ -150,7 +151,7 @@ class _Loop:
         x, y, taught = material.batch(rows, draws)
         logits, active = self.stack.trace(x, training=True)
         loss = losses(logits, y, taught, material.class_weights, self.options)
-        if self.options.activity:
+        if self.options.activity and self.stack.build.spiking:
             loss = loss + self.options.activity * soft_spikes(active)
         self.optimizer.zero_grad()
         loss.sum().backward()  # a fold's loss depends on its own parameters alone

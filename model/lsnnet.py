@@ -104,6 +104,8 @@ class LSNNet(nn.Module):
     Shapes: x (B, in_channels, height, width), standardised features -> logits (B, classes).
     """
 
+    spiking = True  # what trace gives beside the logits are spikes
+
     def __init__(self, config: LSNNetConfig) -> None:
         super().__init__()
         self.config = config

@@ -38,7 +38,7 @@ class TrainOptions:
     noise: float = 0.6  # white input noise, standard deviations
     offset: float = 0.6  # input offset per sample and channel, standard deviations
     electrode_dropout: float = 0.1
-    activity: float = 0.0  # weight of soft spikes per neuron in the loss
+    activity: float = 0.4  # weight of soft spikes per neuron in a spiking network's loss
     average_decay: float = 0.98  # per step, of the running mean of the weights, which is what is kept
 
     @property
@@ -81,12 +81,12 @@ def losses(logits: Tensor, y: Tensor, taught: Tensor, weights: Tensor, options: 
 
 
 def soft_spikes(active: Sequence[Tensor]) -> Tensor:
-    """Spikes per neuron with a gradient, shape (...): each earliness x >= 0 counts x / (x + SOFTNESS).
+    """Spikes per neuron with a gradient, shape (...): an earliness x >= 0 counts x / (x + S) = 1 - S / (x + S).
 
-    active: (..., B, neurons) per spiking layer. The slope is steepest at 0, so weak spikes are silenced first.
+    active: (..., B, neurons) per spiking layer; S = SOFTNESS. Steepest at 0: weak spikes are silenced first.
     """
-    total = sum((x / (x + SOFTNESS)).sum(dim=-1).mean(dim=-1) for x in active)
-    return torch.as_tensor(total) / sum(x.shape[-1] for x in active)
+    silent = sum((x + SOFTNESS).reciprocal().sum(dim=-1).mean(dim=-1) for x in active)
+    return 1.0 - SOFTNESS * torch.as_tensor(silent) / sum(x.shape[-1] for x in active)
 
 
 def order(seed: int, epoch: int, count: int, batch: int) -> tuple[Tensor, ...]:

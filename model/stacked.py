@@ -16,7 +16,6 @@ from torch.func import stack_module_state
 from torch.nn import functional
 
 from model.lsnnet import KERNEL, LSNNet, LSNNetConfig
-from model.siblings.ann import AnnTwin
 from model.ttfs import CLIPPED_IN_TRAINING, ENCODER_WINDOW, B1Layer, TTFSEncoder, divisor, moved_window
 
 
@@ -58,10 +57,10 @@ class Stack:
         for index in range(len(self.config.channels)):
             z = self._block(z, f"blocks.{index}", training)
         features = z.view(batch, height * width, folds, -1).permute(2, 0, 1, 3).flatten(2)
-        spiking = self.build is not AnnTwin
+        spiking = self.build.spiking
         active = [self._encode(features, training) if spiking else features]
         for index in range(len(self.config.hidden)):
-            out = self._affine(active[-1], f"layers.{index}").relu()
+            out = self._affine(active[-1], f"layers.{index}").relu_()
             active.append(self._window(out, f"layers.{index}", training) if spiking else out)
         return self._affine(active[-1], "readout"), active
 
@@ -83,7 +82,7 @@ class Stack:
         mean, variance, weight, bias = (
             state[f"{name}.bn.{part}"].view(-1) for part in ("running_mean", "running_var", "weight", "bias"))
         z = functional.batch_norm(z, mean, variance, weight, bias, training=training)
-        return z.relu().view(batch, height, width, -1)
+        return z.relu_().view(batch, height, width, -1)
 
     def _affine(self, x: Tensor, name: str) -> Tensor:
         bias = self.state.get(f"{name}.d", self.state.get(f"{name}.bias"))

@@ -167,7 +167,7 @@ def _train_epoch(run: _Run, material: _Material, options: TrainOptions) -> float
         inputs = material.draw(rows, draws, options)
         logits, active = run.network.trace(inputs)
         loss = losses(logits, material.y[rows], material.teacher(inputs), material.weights, options)
-        if options.activity:
+        if options.activity and run.network.spiking:
             loss = loss + options.activity * soft_spikes(active)
         run.optimizer.zero_grad()
         loss.backward()

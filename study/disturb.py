@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from model.lsnnet import LSNNet, flatten_channels_last
-from model.siblings.ann import AnnTwin
 from model.ttfs import ENCODER_WINDOW
 
 
@@ -29,7 +28,7 @@ def disturbed(network: LSNNet, x: Tensor, occupied: Tensor, noise: float, jitter
     """
     generator = torch.Generator().manual_seed(seed)
     x = x + noise * torch.randn(x.shape, generator=generator) * occupied
-    if isinstance(network, AnnTwin) or jitter == 0.0:
+    if not network.spiking or jitter == 0.0:
         return network.eval()(x).argmax(dim=1).numpy()
     for block in network.eval().blocks:
         x = block(x)

@@ -97,9 +97,11 @@ def _write_resampled(signals: np.ndarray, sampling_hz: int, path: Path) -> None:
         made.flush()
 
 
-def carried(dataset: Dataset, settings: Settings, wanted: Sequence[str], store: Path) -> dict[str, str | None]:
+def carried(
+    dataset: Dataset, settings: Settings, wanted: Sequence[str], store: Path, tell: cache.Tell
+) -> dict[str, str | None]:
     """Per protocol: None where the data set can carry it, else the reason why not."""
-    trials = cache.trials(dataset, settings, store)
+    trials = cache.trials(dataset, settings, store, tell)
     windows = cut(trials, settings, dataset.layout)
     reasons: dict[str, str | None] = {}
     for name in wanted:

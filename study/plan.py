@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ BITS = (16, 8, 7, 6, 5, 4)
 FLOAT = 32  # bits that mean: not rounded
 WIDTHS = [[bits, bits] for bits in BITS] + [[bits, FLOAT] for bits in BITS] + [[FLOAT, bits] for bits in BITS]
 TUNED = (8, 4)  # bits with quantisation-aware training
-ACTIVITY = (0.0, 0.05, 0.1, 0.2, 0.4)  # weights of the activity penalty
+ACTIVITY = (0.0, 0.1, 0.2, 0.4, 0.8)  # weights of the activity penalty
 COSTS = {"train": 20.0, "standard": 60.0, "eegnet": 10.0, "svm": 30.0, "tune": 20.0, "calibrate": 8.0, "disturb": 2.0}
 
 # protocols per data set: the first one carries the ablations; those that the data cannot carry are named as such
@@ -42,6 +43,7 @@ VARIANTS: dict[str, Variant] = {
     **{f"window-{rule}": ("lsnnet", {"window": rule}, {}) for rule in ("paper", "grow", "fixed")},
     **{f"activity-{weight:g}": ("lsnnet", {}, {"activity": weight}) for weight in ACTIVITY},
 }
+WINDOW_ROWS = ("lsnnet", "window-paper", "window-grow", "window-fixed", "division")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,21 @@ class _Jobs:
         name = self.prefix + name
         self.made[name] = Job(name, call, {**shared, **arguments}, needs, cost)
 
-    def train(self, row: str, protocol: str) -> None:
+    def all(self) -> list[Job]:
+        return list(self.made.values())
+
+    def networks(self, rows: Sequence[str], protocol: str) -> list[Job]:
+        """Training of these rows of VARIANTS."""
+        for row in rows:
+            self._train(row, protocol)
+        return self.all()
+
+    def tuned(self, protocol: str) -> None:
+        """LSNNet quantised as for the hardware; its training comes before."""
+        for bits in TUNED:
+            self.derive("tune", f"int{bits}", "lsnnet", protocol, jobs.tune_networks, {"bits": bits})
+
+    def _train(self, row: str, protocol: str) -> None:
         build, network, options = VARIANTS[row]
         for where in self._where(protocol):
             self._add("standard" if row == "standard" else "train", f"{row}-{_tag(where)}", jobs.train_networks, {
@@ -121,46 +137,100 @@ def _public(where: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in where.items() if name != "group"}
 
 
-def classification(material: Material, plan: Plan, protocol: str) -> list[Job]:
-    """The rows of the classification table for one protocol."""
-    made = _Jobs(material, plan)
-    for row in ("lsnnet", "ann"):
-        made.train(row, protocol)
-    for bits in TUNED:
-        made.derive("tune", f"int{bits}", "lsnnet", protocol, jobs.tune_networks, {"bits": bits})
-    made.svm(protocol)
-    made.eegnet(protocol)
-    return list(made.made.values())
+@dataclass(frozen=True)
+class Study:
+    """Where the data lie and what is run on them. protocols: those the data carry; the first has the ablations."""
+
+    material: Material
+    causal: Material  # the same recordings, features filtered causally
+    plan: Plan
+    protocols: list[str]
+
+    @property
+    def main(self) -> str:
+        return self.protocols[0]
 
 
-def ablations(material: Material, plan: Plan, protocol: str) -> list[Job]:
-    """Everything else, on the main protocol; the classification's jobs come first."""
-    made = _Jobs(material, plan)
-    for row in VARIANTS:
-        if row not in ("lsnnet", "ann"):
-            made.train(row, protocol)
-    levels = {"noise": list(NOISE), "jitter": list(JITTER)}
-    made.derive("disturb", "disturbed", "lsnnet", protocol, jobs.disturb_networks, levels)
-    made.derive("disturb", "disturbed-ann", "ann", protocol, jobs.disturb_networks, {**levels, "jitter": []})
-    made.derive("calibrate", "calibrated", "lsnnet", protocol, jobs.calibrate_networks, {"widths": WIDTHS})
-    return list(made.made.values())
+def _classifiers(study: Study, protocols: Sequence[str], plan: Plan) -> list[Job]:
+    made = _Jobs(study.material, plan)
+    for protocol in protocols:
+        made.networks(["lsnnet", "ann"], protocol)
+        made.tuned(protocol)
+        made.svm(protocol)
+        made.eegnet(protocol)
+    return made.all()
 
 
-def smoothed_otherwise(material: Material, plan: Plan, protocol: str) -> list[Job]:
-    """LSNNet and SVM on material that was smoothed causally."""
-    made = _Jobs(material, plan, CAUSAL)
-    made.train("lsnnet", protocol)
-    made.svm(protocol)
-    return list(made.made.values())
+def classification(study: Study) -> list[Job]:
+    return _classifiers(study, study.protocols, study.plan)
 
 
-def all_jobs(material: Material, causal: Material, plan: Plan, protocols: list[str]) -> list[Job]:
-    """Every job of a study; protocols[0] carries the ablations; of the leaky protocol one seed is enough."""
-    tables = [classification(material, plan, protocol) for protocol in protocols]
-    tables.append(classification(material, replace(plan, seeds=plan.seeds[:1]), LEAKY))
-    tables.append(ablations(material, plan, protocols[0]))
-    tables.append(smoothed_otherwise(causal, plan, protocols[0]))
-    return [job for table in tables for job in table]
+def leaky(study: Study) -> list[Job]:
+    """One seed is enough to show an inflation."""
+    return _classifiers(study, [LEAKY], replace(study.plan, seeds=study.plan.seeds[:1]))
+
+
+def back_end(study: Study) -> list[Job]:
+    made = _Jobs(study.material, study.plan)
+    made.networks(["lsnnet", "ann"], study.main)
+    made.tuned(study.main)
+    return made.all()
+
+
+def front_end(study: Study) -> list[Job]:
+    return _Jobs(study.material, study.plan).networks(["lsnnet", "standard"], study.main)
+
+
+def windows(study: Study) -> list[Job]:
+    return _Jobs(study.material, study.plan).networks(WINDOW_ROWS, study.main)
+
+
+def noise(study: Study) -> list[Job]:
+    """Input noise and jitter."""
+    made = _Jobs(study.material, study.plan)
+    made.networks(["lsnnet", "ann"], study.main)
+    levels: dict[str, Any] = {"noise": list(NOISE), "jitter": list(JITTER)}
+    made.derive("disturb", "disturbed", "lsnnet", study.main, jobs.disturb_networks, levels)
+    made.derive("disturb", "disturbed-ann", "ann", study.main, jobs.disturb_networks, {**levels, "jitter": []})
+    return made.all()
+
+
+def bits(study: Study) -> list[Job]:
+    made = _Jobs(study.material, study.plan)
+    made.networks(["lsnnet"], study.main)
+    made.tuned(study.main)
+    made.derive("calibrate", "calibrated", "lsnnet", study.main, jobs.calibrate_networks, {"widths": WIDTHS})
+    return made.all()
+
+
+def sparsity(study: Study) -> list[Job]:
+    return _Jobs(study.material, study.plan).networks([activity_row(weight) for weight in ACTIVITY], study.main)
+
+
+def smoothing(study: Study) -> list[Job]:
+    """LSNNet and SVM on smoothed and on causally filtered features."""
+    pairs = [_Jobs(study.material, study.plan), _Jobs(study.causal, study.plan, CAUSAL)]
+    for made in pairs:
+        made.networks(["lsnnet"], study.main)
+        made.svm(study.main)
+    return [job for made in pairs for job in made.all()]
+
+
+TABLES: dict[str, Callable[[Study], list[Job]]] = {
+    "classification": classification, "leaky": leaky, "back-end": back_end, "front-end": front_end,
+    "windows": windows, "noise": noise, "bits": bits, "sparsity": sparsity, "smoothing": smoothing,
+}
+
+
+def jobs_for(study: Study, tables: Sequence[str]) -> list[Job]:
+    """The jobs of these tables, each once."""
+    made = {job.name: job for table in tables for job in TABLES[table](study)}
+    return list(made.values())
+
+
+def activity_row(weight: float) -> str:
+    """The row with this weight of the activity penalty; the recipe's own is `lsnnet`."""
+    return "lsnnet" if weight == TrainOptions().activity else f"activity-{weight:g}"
 
 
 def folders(found: dict[str, Path], row: str, protocol: str) -> list[tuple[int, Path]]:

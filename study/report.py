@@ -1,18 +1,15 @@
-"""The page of a study and its plot."""
+"""The page of a study and its plots: every table with what it means."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-import matplotlib
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-from flow.files import atomic_path
-from flow.plots import COLOURS, SETTINGS
+from model.lsnnet import LSNNetConfig
 from study import results
-from study.material import Material
-from study.plan import ACTIVITY, BITS, CAUSAL, FLOAT, LEAKY, NOISE, Plan
+from study.plan import CAUSAL, LEAKY, Study
 from study.results import Found
 
 PROTOCOLS = {
@@ -23,89 +20,107 @@ PROTOCOLS = {
 }
 
 
-def page(
-    found: Found, material: Material, plan: Plan, protocols: list[str], excluded: dict[str, str], seconds: float,
-    name: str,
-) -> str:
-    """The whole page as Markdown."""
-    about, main = material.about(), protocols[0]
-    config = material.config(**plan.network)
-    simulated = "**SIMULATED EEG: these numbers say nothing about people.** " if about["simulated"] else ""
-    shape = "x".join(str(size) for size in about["shape"])
-    noise, jitter = results.disturbances(found, main)
+@dataclass(frozen=True)
+class View:
+    """A study and what its jobs have left."""
+
+    study: Study
+    found: Found
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        return self.study.material.about()
+
+    @property
+    def config(self) -> LSNNetConfig:
+        return self.study.material.config(**self.study.plan.network)
+
+
+def _classified(view: View, protocol: str) -> list[str]:
+    return [results.classification(view.found, protocol),
+            "Confusion matrices: counts over all folds, mean over seeds.",
+            results.confusions(view.found, protocol, view.about["class_names"])]
+
+
+def _classification(view: View) -> list[str]:
+    main = view.study.main
     parts = [
-        f"# Results: {about['name']}",
-        f"{simulated}Made by `make reproduce DATASET={about['name']}"
-        f"{'' if about['simulated'] else ' DATA_ROOT=…'}`; nothing on this page is written by hand. {about['source']}.",
-        f"{about['subjects']} subjects, {about['trials']} trials, {about['windows']} windows that do not overlap "
-        f"({about['training_windows']} with the overlapping ones, which only train); samples {shape} of "
-        f"{'+'.join(about['features'])}; classes {', '.join(about['class_names'])}. Network: channels "
-        f"{plan.network['channels']}, hidden {plan.network['hidden']}; seeds {', '.join(map(str, plan.seeds))}. "
-        f"All jobs together took {seconds / 60:.0f} core-minutes.",
-        "Accuracies are percent, mean ± standard deviation over folds and seeds. Every model is chosen on validation "
-        "windows of its fold; test windows are looked at once. SVM and majority class have no seed. `Balanced` is the "
-        "mean recall of the classes; sensitivity, specificity and precision are of class "
-        f"{about['class_names'][1] if found.classes == 2 else 'against rest, averaged'}.",
-        "## What was wanted, and what came", *[f"- {line}" for line in results.reading(found, main)],
+        "## What was wanted, and what came", *[f"- {line}" for line in results.reading(view.found, main)],
         f"Protocol: {PROTOCOLS[main].lower()}. Intervals are paired over folds, after averaging seeds (Student's t).",
-        results.claim_table(found, main),
+        results.claim_table(view.found, main),
     ]
-    for protocol in protocols:
-        parts += [f"## {PROTOCOLS[protocol]}", results.classification(found, protocol),
-                  "Confusion matrices: counts over all folds, mean over seeds.",
-                  results.confusions(found, protocol, about["class_names"])]
-    parts += [f"Not possible with this data: `{name}`: {reason}." for name, reason in excluded.items()]
-    parts += [
-        f"## {PROTOCOLS[LEAKY]}",
-        "Only here to show the inflation; **no measure of anything new**. One seed.",
-        results.classification(found, LEAKY),
-        "## Ablations",
-        f"All by the protocol: {PROTOCOLS[main].lower()}.",
-        "### Back end: spiking or not", results.back_end(found, main, config),
-        "A multiply-add (MAC) is a multiplication and an addition, a synaptic operation (SynOp) one addition; both "
-        "count the back end alone, and neither is energy.",
-        "### Front end: depthwise-separable or standard convolution", results.front_end(found, main, config),
-        "Mult-Adds: half the FLOPs that PyTorch's counter finds in the two blocks.",
-        "### Window rules and encoder", results.windows(found, main),
-        "### Noise on the input", noise,
-        "### Jitter on spike times", jitter,
-        "### Bits", results.bit_widths(found, main),
-        "Calibrated after training (power-of-two scales, biases corrected), the last column tuned as the hardware is.",
-        "### Sparsity", results.sparsity(found, main, config),
-        "### Smoothing: Kalman smoother or causal filter", results.smoothing(found, main, CAUSAL),
-        "The smoother sees a trial's future; live, only the filter can run.",
-        f"![Noise, bits, sparsity](results/{name}.png)",
+    for protocol in view.study.protocols:
+        parts += [f"## {PROTOCOLS[protocol]}", *_classified(view, protocol)]
+    return parts
+
+
+def _leaky(view: View) -> list[str]:
+    return [f"## {PROTOCOLS[LEAKY]}", "Only here to show the inflation; **no measure of anything new**. One seed.",
+            *_classified(view, LEAKY)]
+
+
+def _back_end(view: View) -> list[str]:
+    return ["## Back end: spiking or not", results.back_end(view.found, view.study.main, view.config),
+            "A multiply-add (MAC) is a multiplication and an addition, a synaptic operation (SynOp) one addition; both "
+            "count the back end alone, and neither is energy. The twin has no activity penalty."]
+
+
+def _front_end(view: View) -> list[str]:
+    return ["## Front end: depthwise-separable or standard convolution",
+            results.front_end(view.found, view.study.main, view.config),
+            "Mult-Adds: half the FLOPs that PyTorch's counter finds in the two blocks. Parameters with batch norm."]
+
+
+def _windows(view: View) -> list[str]:
+    return ["## Window rules and encoder", results.windows(view.found, view.study.main)]
+
+
+def _noise(view: View) -> list[str]:
+    noise, jitter = results.disturbances(view.found, view.study.main)
+    return ["## Noise on the input, jitter on spike times", noise, jitter,
+            "Tested with noise, trained with the recipe's own; silence is not jittered."]
+
+
+def _bits(view: View) -> list[str]:
+    return ["## Bits", results.bit_widths(view.found, view.study.main),
+            "Calibrated after training (power-of-two scales, biases corrected); the last column tuned, as the hardware "
+            "is. Words inside the blocks have 8 bits in every row but the first."]
+
+
+def _sparsity(view: View) -> list[str]:
+    return ["## Sparsity", results.sparsity(view.found, view.study.main, view.config),
+            results.sparsity_reading(view.found, view.study.main, view.config)]
+
+
+def _smoothing(view: View) -> list[str]:
+    return ["## Smoothing: Kalman smoother or causal filter", results.smoothing(view.found, view.study.main, CAUSAL),
+            "The smoother sees a trial's future; live, only the filter can run."]
+
+
+SECTIONS: dict[str, Callable[[View], list[str]]] = {
+    "classification": _classification, "leaky": _leaky, "back-end": _back_end, "front-end": _front_end,
+    "windows": _windows, "noise": _noise, "bits": _bits, "sparsity": _sparsity, "smoothing": _smoothing,
+}
+
+
+def head(view: View, excluded: dict[str, str], seconds: float) -> list[str]:
+    """What was run on what."""
+    about, plan = view.about, view.study.plan
+    simulated = "**SIMULATED EEG: these numbers say nothing about people.** " if about["simulated"] else ""
+    root = "" if about["simulated"] else " DATA_ROOT=…"
+    positive = about["class_names"][1] if view.found.classes == 2 else "each class against the rest, averaged"
+    return [
+        f"# Results: {about['name']}",
+        f"{simulated}Made by `make reproduce DATASET={about['name']}{root}`; nothing on this page is written by hand. "
+        f"{about['source']}.",
+        f"{about['subjects']} subjects, {about['trials']} trials, {about['windows']} windows that do not overlap "
+        f"({about['training_windows']} with the overlapping ones, which only train); samples "
+        f"{'x'.join(map(str, about['shape']))} of {' + '.join(about['features'])}; classes "
+        f"{', '.join(about['class_names'])}. Network: channels {plan.network['channels']}, hidden "
+        f"{plan.network['hidden']}; seeds {', '.join(map(str, plan.seeds))}. All jobs together took "
+        f"{seconds / 60:.0f} core-minutes.",
+        "Accuracies are percent, mean ± standard deviation over folds and seeds. Every model is chosen on the "
+        "validation windows of its fold; its test windows are used once. SVM and majority class have no seed. "
+        f"`Balanced` is the mean recall of the classes; sensitivity, specificity and precision are of {positive}.",
+        *[f"Not possible with this data: `{name}`: {reason}." for name, reason in excluded.items()],
     ]
-    return "\n\n".join(parts) + "\n"
-
-
-@matplotlib.rc_context(SETTINGS)
-def draw(found: Found, material: Material, plan: Plan, protocol: str, folder: Path, name: str) -> None:
-    """Noise, bits and sparsity against balanced accuracy, folder/<name>.png."""
-    figure = Figure(figsize=(10.5, 3.0), dpi=110, layout="constrained")
-    noise, bits, sparse = figure.subplots(1, 3, sharey=True)
-    own, twin = found.all("disturbed", protocol), found.all("disturbed-ann", protocol)
-    for label, rows, colour in (("LSNNet", own, COLOURS[0]), ("ANN twin", twin, COLOURS[1])):
-        values = [rows[f"noise {level:g}"].mean_sd("balanced")[0] for level in NOISE]
-        noise.plot(NOISE, values, marker="o", color=colour, label=label)
-    _label(noise, "input noise, standard deviations")
-    noise.set_ylabel("balanced accuracy, %")
-    rounded = found.all("calibrated", protocol)
-    for label, pattern, colour in (("weights", "w{b}t{f}", COLOURS[0]), ("time", "w{f}t{b}", COLOURS[1]),
-                                   ("both", "w{b}t{b}", COLOURS[2])):
-        values = [rounded[pattern.format(b=b, f=FLOAT)].mean_sd("balanced")[0] for b in BITS]
-        bits.plot(range(len(BITS)), values, marker="o", color=colour, label=label)
-    bits.set_xticks(range(len(BITS)), [str(b) for b in BITS])
-    _label(bits, "bits, calibrated only")
-    config = material.config(**plan.network)
-    points = [found.row(f"activity-{weight:g}", protocol) for weight in ACTIVITY]
-    spikes = [results.per_neuron(config, row.spikes.mean(axis=(0, 1)).tolist()) for row in points]
-    sparse.plot(spikes, [row.mean_sd("balanced")[0] for row in points], marker="o", color=COLOURS[0], label="float")
-    _label(sparse, "spikes per neuron")
-    with atomic_path(folder / f"{name}.png") as temporary:
-        figure.savefig(temporary, format="png", metadata={"Software": None})
-
-
-def _label(axes: Axes, text: str) -> None:
-    axes.set_xlabel(text)
-    axes.legend()

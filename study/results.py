@@ -14,9 +14,10 @@ from model.lsnnet import LSNNet, LSNNetConfig
 from model.siblings.ann import AnnTwin
 from study.costs import cost, synaptic_operations
 from study.material import SIGNALS_HZ
-from study.plan import ACTIVITY, BITS, FLOAT, JITTER, NOISE, TUNED, folders
+from study.plan import ACTIVITY, BITS, FLOAT, JITTER, NOISE, TUNED, activity_row, folders
 from study.tables import METRICS, Difference, Row, difference, rows
 
+SPIKES_WANTED, LOSS_ALLOWED = 0.3, 0.5  # spikes per neuron; points of balanced accuracy
 HEADINGS = {"acc": "Acc", "balanced": "Balanced", "sen": "Sen", "spe": "Spe", "pre": "Pre", "macro_f1": "F1"}
 NAMES = {"majority": "majority class", "svm": "SVM", "eegnet": f"EEGNet (raw signal, {SIGNALS_HZ} Hz)",
          "ann": "ANN twin", "lsnnet": "LSNNet, float", **{f"int{bits}": f"LSNNet, INT{bits}" for bits in TUNED}}
@@ -154,14 +155,23 @@ def bit_widths(found: Found, protocol: str) -> str:
 
 def sparsity(found: Found, protocol: str, config: LSNNetConfig) -> str:
     lines = []
-    base = found.row("activity-0", protocol)
+    base = found.row(activity_row(0.0), protocol)
     for weight in ACTIVITY:
-        row = found.row(f"activity-{weight:g}", protocol)
+        row = found.row(activity_row(weight), protocol)
         layers = row.spikes.mean(axis=(0, 1)).tolist()
-        lines.append([f"{weight:g}", f"{per_neuron(config, layers):.3f}", spread(row),
+        chosen = " (default)" if activity_row(weight) == "lsnnet" else ""
+        lines.append([f"{weight:g}{chosen}", f"{per_neuron(config, layers):.3f}", spread(row),
                       "" if weight == 0.0 else str(difference(row, base)),
                       f"{synaptic_operations(config, layers):,.0f}"])
     return table(["penalty", "spikes per neuron", "Balanced", "against none, points", "SynOp"], lines)
+
+
+def sparsity_reading(found: Found, protocol: str, config: LSNNetConfig) -> str:
+    row, base = found.row("lsnnet", protocol), found.row(activity_row(0.0), protocol)
+    spikes, gap = per_neuron(config, row.spikes.mean(axis=(0, 1)).tolist()), difference(row, base)
+    holds = "holds" if spikes < SPIKES_WANTED and gap.mean >= -LOSS_ALLOWED else "**does not hold**"
+    return (f"Wanted: below {SPIKES_WANTED} spikes per neuron at no more than {LOSS_ALLOWED} points of balanced "
+            f"accuracy lost. The default has {spikes:.3f} at {gap} points: {holds}.")
 
 
 def smoothing(found: Found, protocol: str, prefix: str) -> str:

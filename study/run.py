@@ -8,17 +8,20 @@ import json
 from pathlib import Path
 
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from flow.errors import expected
 from flow.files import read_json, write_text
 from flow.settings import Settings
 from flow.stages import ROOT, hash_sources
 from model import data
 from model.data.recording import Dataset
 from quant.preset import load_preset
-from study import report
 from study.material import Material, carried, prepare
-from study.plan import LEAKY, Plan, all_jobs, protocols_of
+from study.plan import LEAKY, TABLES, Plan, Study, jobs_for, protocols_of
+from study.plots import draw
+from study.report import SECTIONS, View, head
 from study.results import Found
 from study.sweep import Tell, run
 
@@ -26,34 +29,54 @@ SOURCES = ("model", "quant", "study/jobs.py", "study/disturb.py", "study/materia
 CAUSAL = "causal"  # smoothing that a wearable can do while it records
 
 
-def reproduce(settings: Settings, scheduler: str | None, console: Console) -> None:
-    """Run what has not ended of the data set's study, then write its page and plots."""
+def reproduce(settings: Settings, table: str | None, scheduler: str | None, console: Console) -> None:
+    """Run what has not ended of the data set's study, then write its page and plots; or one table, to the terminal."""
+    if table is not None and table not in TABLES:
+        raise expected("TABLE", repr(table), "one of " + ", ".join(TABLES))
     dataset = data.load(settings.dataset, settings.data_root)
     preset = load_preset(settings.preset)
     network = {"channels": list(preset.channels), "hidden": list(preset.hidden)}
-    page = study(dataset, Plan(settings.seeds, network, {}), settings.out / "reproduce" / settings.dataset,
-                 settings.out / "cache", ROOT / "docs", scheduler, console)
-    console.print(f"{page.relative_to(ROOT)}")
+    out = settings.out / "reproduce" / settings.dataset
+    plan = Plan(settings.seeds, network, {})
+    tables = list(TABLES) if table is None else [table]
+    view, excluded, seconds = study(dataset, plan, tables, out, settings.out / "cache", scheduler, console)
+    if table is None:
+        page = write(view, excluded, seconds, ROOT / "docs")
+        console.print(str(page.relative_to(ROOT)))
+    else:
+        console.print(Markdown("\n\n".join(SECTIONS[table](view))))
 
 
 def study(
-    dataset: Dataset, plan: Plan, out: Path, store: Path, docs: Path, scheduler: str | None, console: Console
-) -> Path:
-    """The page docs/results.md (EEGMAT) or docs/results-<dataset>.md. out: jobs and material; store: feature cache."""
+    dataset: Dataset, plan: Plan, tables: list[str], out: Path, store: Path, scheduler: str | None, console: Console
+) -> tuple[View, dict[str, str], float]:
+    """Run the jobs of `tables`. Returns what they left, the protocols that are not possible, and the jobs' seconds.
+
+    out: jobs and material; store: the cache of features.
+    """
     with _Bar(console) as tell:
-        reasons = carried(dataset, dataset.settings, protocols_of(dataset.name), store)
+        reasons = carried(dataset, dataset.settings, protocols_of(dataset.name), store, tell)
         protocols = [name for name, reason in reasons.items() if reason is None]
+        if not protocols:
+            raise expected(dataset.name, "; ".join(map(str, reasons.values())), "data for one of these protocols")
         material = prepare(dataset, dataset.settings, [*protocols, LEAKY], out / "material", store, tell)
-        causal = dataclasses.replace(dataset.settings, smoothing=CAUSAL)
-        other = prepare(dataset, causal, protocols[:1], out / "material-causal", store, tell)
-        jobs = all_jobs(material, other, plan, protocols)
-        done = run(jobs, out / "jobs", scheduler, _key(material, other), tell)
+        filtered = dataclasses.replace(dataset.settings, smoothing=CAUSAL)
+        causal = prepare(dataset, filtered, protocols[:1], out / "material-causal", store, tell)
+        whole = Study(material, causal, plan, protocols)
+        jobs = jobs_for(whole, tables)
+        done = run(jobs, out / "jobs", scheduler, _key(material, causal), tell)
     seconds = sum(float(read_json(out / "jobs" / f"{job.name}.json")["wall_s"]) for job in jobs)
-    found = Found(done, len(dataset.class_names))
     excluded = {name: reason for name, reason in reasons.items() if reason is not None}
-    page = docs / ("results.md" if dataset.name == "eegmat" else f"results-{dataset.name}.md")
-    write_text(page, report.page(found, material, plan, protocols, excluded, seconds, page.stem))
-    report.draw(found, material, plan, protocols[0], docs / "results", page.stem)
+    return View(whole, Found(done, len(dataset.class_names))), excluded, seconds
+
+
+def write(view: View, excluded: dict[str, str], seconds: float, docs: Path) -> Path:
+    """The page docs/results.md (EEGMAT) or docs/results-<dataset>.md, with every table and the plots."""
+    name = view.about["name"]
+    page = docs / ("results.md" if name == "eegmat" else f"results-{name}.md")
+    parts = head(view, excluded, seconds) + [part for section in SECTIONS.values() for part in section(view)]
+    draw(view, docs / "results" / f"{name}.png")
+    write_text(page, "\n\n".join([*parts, f"![Noise, bits, sparsity](results/{name}.png)"]) + "\n")
     return page
 
 

@@ -14,8 +14,8 @@ from model.data.conditioning import condition
 from model.data.eegmat import LAYOUT
 from model.data.recording import Dataset, Recording, Settings
 from study import jobs, plan
-from study.plan import Plan, protocols_of
-from study.run import study
+from study.plan import TABLES, Plan, protocols_of
+from study.run import study, write
 
 SETTINGS = Settings(("bandpower",), "smoother", standardise.TRAIN_SUBJECTS, train_stride=2)
 PLAN = Plan((0, 1), {"channels": [3, 4], "hidden": [5, 4]}, {"epochs": 2, "batch": 16})
@@ -32,18 +32,19 @@ def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> No
     heard = io.StringIO()
 
     def go() -> str:
-        folders = (tmp_path / name for name in ("out", "cache", "docs"))
-        page = study(dataset(), PLAN, *folders, None, Console(file=heard))
+        folders = (tmp_path / name for name in ("out", "cache"))
+        view, excluded, seconds = study(dataset(), PLAN, list(TABLES), *folders, None, Console(file=heard))
+        page = write(view, excluded, seconds, tmp_path / "docs")
         assert page == tmp_path / "docs" / "results-noise.md"
         return page.read_text()
 
     page = go()
     for heading in ("What was wanted", "Leave one subject out", "LEAKY", "Back end", "Front end", "Window rules",
-                    "Noise on the input", "Jitter", "Bits", "Sparsity", "Smoothing"):
+                    "Noise on the input", "jitter", "Bits", "Sparsity", "Smoothing"):
         assert heading in page
     assert "SIMULATED" in page
     assert "Not possible with this data: `kfold`: protocol kfold: subject 0, class 0: got 1 trials" in page
-    assert (tmp_path / "docs" / "results" / "results-noise.png").stat().st_size > 10_000
+    assert (tmp_path / "docs" / "results" / "noise.png").stat().st_size > 10_000
     records = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "jobs").glob("*.json")}
     assert go() == page
     assert {path: path.stat().st_mtime_ns for path in records} == records

@@ -15,6 +15,8 @@ class AnnTwin(LSNNet):
     Shapes: x (B, in_channels, height, width) -> logits (B, classes).
     """
 
+    spiking = False
+
     def __init__(self, config: LSNNetConfig) -> None:
         super().__init__(config)
         widths = (config.features, *config.hidden)
