@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 RUN    := OMP_NUM_THREADS=1 $(VENV)/bin/python -m flow
 
 DATASET ?= simulated
-PRESET  ?= default
+PRESET  ?=
 BITS    ?= 8
 SEED    ?= 0
 OUT     ?= build
@@ -47,7 +47,7 @@ help:
 	@echo "  DATASET=$(DATASET)  simulated, eegmat, seed, seed-iv, seed-v, deap, dreamer, folder (docs/datasets.md)"
 	@echo "  DATA_ROOT=$(DATA_ROOT)  where the data set lies (none for simulated)"
 	@echo "  TEST_SUBJECTS=$(TEST_SUBJECTS)  e.g. 18-23 (default: the last quarter of the subjects)"
-	@echo "  PRESET=$(PRESET)  network and folding, board/presets/*.toml"
+	@echo "  PRESET=$(PRESET)  network and folding, board/presets/*.toml (default: the data set's own, else default)"
 	@echo "  BITS=$(BITS)  of weights and time, 4 to 8;  SEED=$(SEED);  OUT=$(OUT)"
 	@echo "  TABLE=$(TABLE)  of make reproduce: one of classification, leaky, back-end, front-end, windows, noise, bits,"
 	@echo "    sparsity, smoothing (default: all, and the page)"

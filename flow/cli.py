@@ -11,10 +11,11 @@ from rich.console import Console
 from typer._click.exceptions import ClickException  # typer carries its own click; the pin keeps this name
 
 from flow import settings as variables
-from flow.errors import UserError
+from flow.errors import UserError, expected
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 console = Console(highlight=False)
+BITS = "8"
 INTERRUPTED = 130  # what typer answers to an interrupt
 
 
@@ -24,8 +25,8 @@ def run(
     dataset: Annotated[str, typer.Option(help="simulated, eegmat, seed, deap … (docs/datasets.md)")] = "simulated",
     data_root: Annotated[str, typer.Option(help="folder of the data set")] = "",
     test_subjects: Annotated[str, typer.Option(help="e.g. 18-23")] = "",
-    preset: Annotated[str, typer.Option(help="network and folding, a file in board/presets")] = "default",
-    bits: Annotated[str, typer.Option(help="of weights and time")] = "8",
+    preset: Annotated[str, typer.Option(help="network and folding, a file in board/presets")] = "",
+    bits: Annotated[str, typer.Option(help="of weights and time")] = BITS,
     seed: Annotated[str, typer.Option(help="of the training")] = "0",
     out: Annotated[str, typer.Option(help="folder for all results")] = "build",
     table: Annotated[str, typer.Option(help="reproduce: one table instead of the page")] = "",
@@ -35,12 +36,24 @@ def run(
     given = variables.check(dataset, data_root, test_subjects, preset, bits, seed, out)
     from flow.run import run_target  # here, so that a wrong option is answered before much is read
 
+    _check_variables(target, test_subjects, bits, table, scheduler)
     if target == "reproduce":
         from study.run import reproduce
 
         reproduce(given, table or None, scheduler or None, console)
     else:
         run_target(target, given, console)
+
+
+def _check_variables(target: str, test_subjects: str, bits: str, table: str, scheduler: str) -> None:
+    """UserError on a variable that this target would ignore."""
+    if target == "reproduce":
+        given = {"TEST_SUBJECTS": test_subjects, "BITS": "" if bits == BITS else bits}
+    else:
+        given = {"TABLE": table, "SCHEDULER": scheduler}
+    for name, value in given.items():
+        if value:
+            raise expected(name, repr(value), f"none with `make {target}`")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flow.errors import expected
-from quant.preset import BITS, load_preset
+from quant.preset import BITS, load_preset, preset_names
 
 DATASETS = ("simulated", "eegmat", "seed", "seed-iv", "seed-v", "deap", "deap-valence", "deap-arousal", "dreamer",
             "dreamer-valence", "dreamer-arousal", "dreamer-dominance", "folder")
@@ -50,6 +50,12 @@ class Settings:
         return self.out / digest[:8]
 
 
+def default_preset(dataset: str) -> str:
+    """The preset made for the shape of this data set's samples, else `default`."""
+    family = dataset.split("-")[0]
+    return family if family in preset_names() else "default"
+
+
 def check(dataset: str, data_root: str, test_subjects: str, preset: str, bits: str, seed: str, out: str) -> Settings:
     """Settings from the text of the variables. Raises UserError naming the variable that is wrong."""
     if dataset not in DATASETS:
@@ -57,6 +63,7 @@ def check(dataset: str, data_root: str, test_subjects: str, preset: str, bits: s
     if dataset == "simulated" and data_root:
         raise expected("DATA_ROOT", repr(data_root), "none with DATASET=simulated (or DATASET=eegmat)")
     root = None if dataset == "simulated" else Path(data_root or DOWNLOADS / dataset).expanduser()
+    preset = preset or default_preset(dataset)
     load_preset(preset)
     if not out or any(character.isspace() or character in "'\"$" for character in out):
         raise expected("OUT", repr(out), "a folder without spaces or quotes in its name, as makefiles need it")

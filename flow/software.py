@@ -18,7 +18,6 @@ from flow.settings import Settings
 from flow.stages import Record
 from flow.workers import tell, workers
 from model import data
-from model.data.splits import SPLIT_CODES
 from model.evaluate import confusion, metrics, predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.siblings.ann import AnnTwin
@@ -79,10 +78,8 @@ def _train_job(settings: Settings, job: Job) -> None:
     samples, classes = read_npz(settings.out / "samples.npz"), read_json(settings.out / "dataset.json")["classes"]
     x, y = select(samples, "test")
     if name == "svm":
-        predicted, chosen = svm(samples)
-        test = samples["split"] == SPLIT_CODES["test"]
-        extra = {"chosen": chosen, "majority": metrics(y, majority(samples)[test], classes)}
-        guess = predicted[test]
+        guess, chosen = svm(samples)
+        extra = {"chosen": chosen, "majority": metrics(y, majority(samples), classes)}
     else:
         build = AnnTwin if name == "ann" else LSNNet
         config = network_config(load_preset(settings.preset), samples, classes)

@@ -54,6 +54,12 @@ def hash_sources(sources: Iterable[str]) -> str:
     return sha.hexdigest()
 
 
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 class Record:
     """A file that says for which key a step ended, and how long it took."""
 
@@ -72,8 +78,7 @@ class Record:
 
     def _found(self) -> dict[str, Any]:
         """The key, and the hash of each output as it is now."""
-        hashes = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in self.outputs()}
-        return {"key": self.key, "outputs": hashes}
+        return {"key": self.key, "outputs": {str(path): file_hash(path) for path in self.outputs()}}
 
     def run(self, step: Callable[[], None]) -> float:
         """Run the step; record it if it ends well. Returns seconds."""

@@ -59,7 +59,7 @@ def score(dataset: Dataset, trials: list[samples.Trial], settings: Settings, hel
         found = predict(result.network, x)
         area = roc_auc_score(y, found.logits[:, 1] - found.logits[:, 0])
         network.append((balanced_accuracy_score(y, found.classes), area))
-    machine = balanced_accuracy_score(y, svm(made)[0][made["split"] == splits.TEST])
+    machine = balanced_accuracy_score(y, svm(made)[0])
     return np.array([machine, *np.mean(network, axis=0)])
 
 

@@ -12,7 +12,7 @@ from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 
 from flow.errors import expected
-from model.augment import Draws, occupied_cells, subject_means
+from model.augment import Draws, subject_means
 from model.data.protocols import Fold
 from model.data.windows import Windows
 from model.lsnnet import LSNNet, LSNNetConfig
@@ -20,6 +20,8 @@ from model.recipe import TrainOptions, augment, class_weights, learning_rate, lo
 from model.stacked import Stack
 from model.teacher import LinearTeacher
 from model.train import Tell, silent
+
+CHUNK = 2048  # validation windows through a network at a time
 
 
 @dataclass
@@ -52,6 +54,7 @@ class _Material:
         )
         self.shift = -self.mean * self.scale
         self.subjects = torch.from_numpy(windows.subject).unique(return_inverse=True)[1]  # (N,) 0 … subjects - 1
+        self.occupied = torch.from_numpy(windows.occupied)
         self.validation, self.weights = [], []
         means, numbers, rows_of, taught = [], [], [], []
         for index, fold in enumerate(folds):
@@ -67,7 +70,6 @@ class _Material:
             self.weights.append(class_weights(y, windows.classes))
             rows = torch.from_numpy(fold.val)
             self.validation.append((self.standardised(rows.unsqueeze(0), slice(index, index + 1)), self.y[rows]))
-            self.occupied = occupied_cells(x)
         self.means = torch.nn.utils.rnn.pad_sequence(means, batch_first=True)  # (F, subjects, H, W, C)
         self.numbers = torch.tensor(numbers).unsqueeze(1)
         self.row_of_subject = torch.stack(rows_of)  # (F, subjects)
@@ -102,7 +104,8 @@ def _validate(stack: Stack, state: dict[str, Tensor], material: _Material) -> li
     found = []
     for index, (x, y) in enumerate(material.validation):
         own = {name: value[index : index + 1] for name, value in state.items()}
-        logits = Stack(stack.build, stack.config, own, stack.parameters).trace(x, training=False)[0][0]
+        single = Stack(stack.build, stack.config, own, stack.parameters)
+        logits = torch.cat([single.trace(chunk, training=False)[0][0] for chunk in x.split(CHUNK, dim=1)])
         loss = torch.nn.functional.cross_entropy(logits, y, class_weights(y, stack.config.classes))
         found.append((float(loss), float(balanced_accuracy_score(y.numpy(), logits.argmax(1).numpy()))))
     return found
@@ -199,6 +202,8 @@ def train_folds(
             break
         loop.epoch(epoch)
         tell(epoch + 1, options.epochs, f"{len(folds)} folds")
+    if -1 in loop.best_epoch:
+        raise expected(f"training of {folds[loop.best_epoch.index(-1)].name}", "a loss that is not finite", "a number")
     return [
         FoldResult(stack.network(index, loop.best), loop.best_epoch[index], loop.history[index])
         for index in range(len(folds))

@@ -85,6 +85,11 @@ def load_board(board: str) -> Board:
     return Board(board, str(document["part"]), clock_mhz, dict(zip(LIMITS, values, strict=True)))
 
 
+def preset_names() -> list[str]:
+    """All presets, by name."""
+    return sorted(path.stem for path in PRESETS.glob("*.toml"))
+
+
 def _names(folder: Path) -> str:
     return ", ".join(sorted(path.stem for path in folder.glob("*.toml")))
 

@@ -26,6 +26,7 @@ from quant.quantnet import ACT_BITS, QuantLSNNet
 
 MODEL = "model.onnx"
 HISTORY = "qat-history.json"
+CHUNK = 2048  # samples through a network at a time where nothing is trained
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class _Target:
 
     @torch.no_grad()
     def __call__(self, x: Tensor) -> Tensor:
-        return self.network(x)
+        return torch.cat([self.network(chunk) for chunk in x.split(CHUNK)])
 
     def error(self, logits: Tensor, wanted: Tensor) -> Tensor:
         return (logits - wanted).square().mean() / self.spread
@@ -68,7 +69,7 @@ class _Target:
 @torch.no_grad()
 def _validate(network: QuantLSNNet, target: _Target, x: Tensor) -> dict[str, float]:
     """Error against the float logits, and the share of samples put into the same class."""
-    logits, wanted = network.eval()(x), target(x)
+    logits, wanted = torch.cat([network.eval()(chunk) for chunk in x.split(CHUNK)]), target(x)
     same = (logits.argmax(1) == wanted.argmax(1)).float().mean()
     return {"val_error": float(target.error(logits, wanted)), "val_agreement": float(same)}
 

@@ -1,7 +1,8 @@
 """The jobs of a study: each trains or tests on some folds of a protocol and leaves result.npz in its folder.
 
 result.npz: settings (K,) str, what was varied; fold, truth (M,), one entry per tested window; predicted (K, M);
-spikes (K, F, layers), spikes per neuron, mean over the fold's tested windows (no layers where nothing spikes).
+subject (F,), who is tested in each fold, -1 for several; spikes (K, F, layers), spikes per neuron, mean over the
+fold's tested windows (no layers where nothing spikes).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from torch import Tensor
 from flow.files import atomic_path, read_npz, write_json, write_npz
 from model.data.protocols import Fold, materialise
 from model.data.windows import Windows
-from model.evaluate import SPLIT_CODES, predict
+from model.evaluate import predict
 from model.fold_training import train_folds
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import TrainOptions
@@ -29,9 +30,10 @@ from quant.calibrate import calibrated
 from quant.qat import QatOptions, tune
 from quant.quantnet import QuantLSNNet
 from study.disturb import disturbed
-from study.material import SIGNALS_HZ, Material
+from study.material import Material
 
 RESULT, NETWORKS = "result.npz", "networks.pt"
+BATCH = 1024  # windows through a quantised network at a time
 BUILDS: dict[str, type[LSNNet]] = {"lsnnet": LSNNet, "ann": AnnTwin}
 
 # What was found for a fold and a setting: predicted classes (n,) and spikes per neuron (layers,).
@@ -54,9 +56,16 @@ def _write(
         out / RESULT, settings=np.array(list(settings)),
         fold=np.concatenate([np.full(len(fold.test), place) for place, fold in zip(places, folds, strict=True)]),
         truth=np.concatenate([windows.y[fold.test] for fold in folds]),
+        subject=np.array([_subject(windows, fold) for fold in folds]),
         predicted=np.stack([np.concatenate([classes for classes, _ in column]) for column in columns]),
         spikes=np.array([[spikes for _, spikes in column] for column in columns], dtype=np.float64),
     )
+
+
+def _subject(windows: Windows, fold: Fold) -> int:
+    """Who is tested, or -1 where there are several."""
+    subjects = np.unique(windows.subject[fold.test])
+    return int(subjects[0]) if len(subjects) == 1 else -1
 
 
 def _of_network(network: LSNNet, x: np.ndarray) -> Found:
@@ -98,13 +107,18 @@ def load_networks(folder: Path) -> list[LSNNet]:
 def _of_quantised(network: QuantLSNNet, x: np.ndarray) -> Found:
     """Classes, and spikes per neuron of the encoder and the B1 layers."""
     spikes: list[Tensor] = []
+
+    def count(_module: Any, _inputs: Any, words: Any) -> None:
+        spikes.append((_values(words) > 0).double().mean(dim=1).sum())
+
     units = [network.encoder, *network.layers]
-    hooks = [unit.register_forward_hook(lambda _m, _i, words: spikes.append((_values(words) > 0).float().mean()))
-             for unit in units]
-    logits = _values(network.eval()(torch.from_numpy(x)))
+    hooks = [unit.register_forward_hook(count) for unit in units]
+    chunks = torch.from_numpy(x).split(BATCH)
+    logits = torch.cat([_values(network.eval()(chunk)) for chunk in chunks])
     for hook in hooks:
         hook.remove()
-    return logits.argmax(dim=1).numpy(), [float(share) for share in spikes]
+    counts = torch.stack(spikes).view(len(chunks), len(units)).sum(dim=0) / len(x)
+    return logits.argmax(dim=1).numpy(), counts.tolist()
 
 
 def _values(words: Any) -> Tensor:
@@ -168,23 +182,22 @@ def run_svm(out: Path, *, material: str, protocol: str, folds: list[int]) -> Non
 
     def find(_: int, fold: Fold) -> list[Found]:
         samples = materialise(windows, fold)
-        test = samples["split"] == SPLIT_CODES["test"]
-        return [(majority(samples)[test], []), (svm(samples)[0][test], [])]
+        return [(majority(samples), []), (svm(samples)[0], [])]
 
     _write(out, windows, folds, chosen, ["majority", "svm"], find)
 
 
 def run_eegnet(out: Path, *, material: str, protocol: str, folds: list[int], seed: int) -> None:
-    """EEGNet on the raw signal, at SIGNALS_HZ, of the windows that do not overlap."""
+    """EEGNet on the raw signal; it trains, too, on windows that do not overlap, to be affordable."""
     source = Material(Path(material))
     windows, chosen = source.windows(), source.folds(protocol, folds)
-    signals = source.signals()
+    signals, sampling_hz = source.signals(), source.about()["signals_hz"]
     place = np.cumsum(windows.aligned) - 1  # of a window among the aligned ones
     y = windows.y[windows.aligned]
 
     def find(_: int, fold: Fold) -> list[Found]:
         parts = [place[rows[windows.aligned[rows]]] for rows in (fold.train, fold.val, fold.test)]
-        result = train_eegnet(signals, y, parts[0], parts[1], parts[2], SIGNALS_HZ, seed, windows.classes)
+        result = train_eegnet(signals, y, parts[0], parts[1], parts[2], sampling_hz, seed, windows.classes)
         return [(result.logits.argmax(axis=1), [])]
 
     _write(out, windows, folds, chosen, ["eegnet"], find)

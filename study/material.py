@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.signal import resample_poly
 
-from flow.errors import UserError
+from flow.errors import UserError, expected
 from flow.files import atomic_path, read_json, read_npz, write_json, write_npz
+from flow.stages import Record, hash_sources
 from model.data import cache, protocols
 from model.data.features import feature_names
 from model.data.protocols import Fold
 from model.data.recording import Dataset, Settings
+from model.data.samples import Trial
 from model.data.windows import Windows, cut
 from model.lsnnet import LSNNetConfig
+from model.siblings.eegnet import SHORTEST
 
 WINDOWS, SIGNALS, ABOUT = "windows.npz", "signals.npy", "about.json"
-SIGNALS_HZ = 64  # of EEGNet's input: on validation subjects of EEGMAT better than 128, and a third of the time
+RECORD = "record.json"
+CODE = ("model/data/windows.py", "model/data/protocols.py", "model/data/splits.py", "model/data/standardise.py",
+        "model/data/samples.py", "study/material.py")
 CHUNK = 64  # windows
 _PARTS = ("train", "val", "test", "mean", "deviation")
 
@@ -56,16 +63,53 @@ class Material:
         return LSNNetConfig(frames * len(about["features"]), height, width, len(about["class_names"]), **network)
 
     def signals(self) -> np.ndarray:
-        """Raw signals at SIGNALS_HZ, (aligned windows, electrodes, samples), in the windows' order; a memmap."""
+        """Raw signals (aligned windows, electrodes, samples), in the windows' order; a memmap."""
         return np.load(self.folder / SIGNALS, mmap_mode="r", allow_pickle=False)
 
 
-def prepare(
-    dataset: Dataset, settings: Settings, names: Sequence[str], out: Path, store: Path, tell: cache.Tell
-) -> Material:
-    """Write the material for the protocols `names` into `out`; features come from the cache folder `store`."""
-    trials = cache.trials(dataset, settings, store, tell)
-    windows = cut(trials, settings, dataset.layout)
+@dataclass(frozen=True)
+class Source:
+    """What material is made from: a data set under the name that the run was given, and its features' settings."""
+
+    name: str
+    dataset: Dataset
+    settings: Settings
+    store: Path  # the cache of features
+
+    def load(self, tell: cache.Tell) -> tuple[list[Trial], Windows]:
+        trials = cache.trials(self.dataset, self.settings, self.store, tell)
+        windows = cut(trials, self.settings, self.dataset.layout)
+        return trials, replace(windows, classes=len(self.dataset.class_names))  # one may have no trial
+
+    @property
+    def signals_hz(self) -> int:
+        """Of EEGNet's input. On validation subjects of EEGMAT 64 was better than 128, in a third of the time."""
+        return 64 if self.name in ("eegmat", "simulated") else 128
+
+
+def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root: Path, tell: cache.Tell) -> Material:
+    """Write the material for these protocols, with raw signals or without, unless it is there.
+
+    Its folder in `root` is named by what it is made from, so that a job's arguments say which data it reads.
+    """
+    trials, windows = source.load(tell)
+    sha = hashlib.sha256()
+    for trial in trials:
+        sha.update(f"{trial.number} {trial.label} {trial.frames.shape}".encode() + trial.frames.tobytes())
+    key = [sha.hexdigest(), source.name, asdict(source.settings), list(protocols_wanted), signals, hash_sources(CODE)]
+    names = [WINDOWS, ABOUT, *(f"folds-{name}.npz" for name in protocols_wanted), *([SIGNALS] if signals else [])]
+    out = root / f"material-{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:12]}"
+    record = Record(out / RECORD, key, lambda: [out / name for name in names])
+    if not record.fresh:
+        record.run(lambda: _write(source, trials, windows, protocols_wanted, signals, out, tell))
+    return Material(out)
+
+
+def _write(
+    source: Source, trials: list[Trial], windows: Windows, names: Sequence[str], signals: bool, out: Path,
+    tell: cache.Tell,
+) -> None:
+    dataset, settings = source.dataset, source.settings
     write_npz(out / WINDOWS, **vars(windows))
     counts = {}
     for name in names:
@@ -74,22 +118,28 @@ def prepare(
         leaky = np.array(any(fold.leaky for fold in made))
         write_npz(out / f"folds-{name}.npz", names=np.array([fold.name for fold in made]), leaky=leaky, **parts)
         counts[name] = len(made)
-    signals, _ = cache.signals(dataset, store, tell)
-    _write_resampled(signals, dataset.layout.sampling_hz, out / SIGNALS)
+    if signals:
+        _write_signals(source, windows, out / SIGNALS, tell)
     write_json(out / ABOUT, {
-        "name": dataset.name, "simulated": dataset.simulated, "source": dataset.source,
+        "name": source.name, "signals_hz": source.signals_hz, "simulated": dataset.simulated, "source": dataset.source,
         "class_names": dataset.class_names, "shape": dataset.layout.shape, "features": feature_names(settings.features),
         "smoothing": settings.smoothing, "subjects": len(dataset.subjects), "trials": len(trials),
         "windows": int(windows.aligned.sum()), "training_windows": len(windows.y), "folds": counts,
     })
-    return Material(out)
 
 
-def _write_resampled(signals: np.ndarray, sampling_hz: int, path: Path) -> None:
-    """Signals (N, electrodes, samples) at SIGNALS_HZ, low-passed, in one .npy; a few windows in memory at a time."""
-    common = math.gcd(SIGNALS_HZ, sampling_hz)
-    up, down = SIGNALS_HZ // common, sampling_hz // common
+def _write_signals(source: Source, windows: Windows, path: Path, tell: cache.Tell) -> None:
+    """Signals of the aligned windows at signals_hz, low-passed, in one .npy; a few windows in memory at a time."""
+    signals, numbers = cache.signals(source.dataset, source.store, tell)
+    if not np.array_equal(numbers, windows.trial[windows.aligned]):
+        raise AssertionError("signals and features are not of the same windows")
+    sampling_hz, wanted_hz = source.dataset.layout.sampling_hz, source.signals_hz
+    common = math.gcd(wanted_hz, sampling_hz)
+    up, down = wanted_hz // common, sampling_hz // common
     samples = -(-signals.shape[2] * up // down)
+    if samples < SHORTEST:
+        length = f"{source.dataset.layout.sample_s:g} s, {samples} values at {wanted_hz} Hz"
+        raise expected(f"{source.name}: length of a sample", length, f"at least {SHORTEST}, for EEGNet")
     with atomic_path(path) as temporary:
         made = np.lib.format.open_memmap(temporary, "w+", np.float32, (*signals.shape[:2], samples))
         for start in range(0, len(signals), CHUNK):
@@ -97,16 +147,13 @@ def _write_resampled(signals: np.ndarray, sampling_hz: int, path: Path) -> None:
         made.flush()
 
 
-def carried(
-    dataset: Dataset, settings: Settings, wanted: Sequence[str], store: Path, tell: cache.Tell
-) -> dict[str, str | None]:
+def carried(source: Source, wanted: Sequence[str], tell: cache.Tell) -> dict[str, str | None]:
     """Per protocol: None where the data set can carry it, else the reason why not."""
-    trials = cache.trials(dataset, settings, store, tell)
-    windows = cut(trials, settings, dataset.layout)
+    trials, windows = source.load(tell)
     reasons: dict[str, str | None] = {}
     for name in wanted:
         try:
-            protocols.folds(name, trials, windows, dataset.layout)
+            protocols.folds(name, trials, windows, source.dataset.layout)
             reasons[name] = None
         except UserError as error:
             reasons[name] = str(error)

@@ -26,7 +26,7 @@ COSTS = {"train": 20.0, "standard": 60.0, "eegnet": 10.0, "svm": 30.0, "tune": 2
 
 # protocols per data set: the first one carries the ablations; those that the data cannot carry are named as such
 PROTOCOLS = {
-    "seed": ("9-3-3", "9-6", "loso"), "seed-iv": ("loso",), "seed-v": ("loso",),
+    "seed": ("9-3-3", "9-6", "loso"), "seed-iv": ("kfold", "loso"), "seed-v": ("kfold", "loso"),
     "deap": ("kfold", "loso"), "dreamer": ("kfold", "loso"),
 }
 DEFAULT_PROTOCOLS = ("loso", "kfold")
@@ -41,7 +41,8 @@ VARIANTS: dict[str, Variant] = {
     "standard": ("lsnnet", {"front": "standard"}, {}),
     "division": ("lsnnet", {"encoder": "division"}, {}),
     **{f"window-{rule}": ("lsnnet", {"window": rule}, {}) for rule in ("paper", "grow", "fixed")},
-    **{f"activity-{weight:g}": ("lsnnet", {}, {"activity": weight}) for weight in ACTIVITY},
+    **{f"activity-{weight:g}": ("lsnnet", {}, {"activity": weight}) for weight in ACTIVITY
+       if weight != TrainOptions().activity},
 }
 WINDOW_ROWS = ("lsnnet", "window-paper", "window-grow", "window-fixed", "division")
 
@@ -57,8 +58,7 @@ class Plan:
 
 def protocols_of(dataset: str) -> tuple[str, ...]:
     """Honest protocols to run, the main one first: deap-valence as deap."""
-    family = next((name for name in ("seed-iv", "seed-v", "seed", "deap", "dreamer") if dataset.startswith(name)), "")
-    return PROTOCOLS.get(family, DEFAULT_PROTOCOLS)
+    return PROTOCOLS.get(dataset, PROTOCOLS.get(dataset.split("-")[0], DEFAULT_PROTOCOLS))
 
 
 def chunks(material: Material, protocol: str, options: dict[str, Any]) -> list[list[int]]:

@@ -14,10 +14,15 @@ from study.results import Found
 
 PROTOCOLS = {
     "loso": "Leave one subject out", "kfold": "Within each subject, 5 folds grouped by trial",
-    "9-3-3": "Within each session, 9 trials train, 3 validate, 3 test", "fixed": "Fixed subjects",
+    "9-3-3": "Within each session, 9 trials train, 3 validate, 3 test",
     "9-6": "Within each session, 9 trials train (the last of each class of them validates), 6 test",
     LEAKY: "LEAKY: windows shuffled, so that neighbours of a tested window have trained",
 }
+
+RECIPE = (
+    "**The recipe of LSNNet and its twin (features, teacher, penalty) was found on subjects of EEGMAT**, some 80 "
+    "settings compared (docs/training.md): on EEGMAT the folds are no untouched test of it."
+)
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,10 @@ def _classified(view: View, protocol: str) -> list[str]:
 def _classification(view: View) -> list[str]:
     main = view.study.main
     parts = [
-        "## What was wanted, and what came", *[f"- {line}" for line in results.reading(view.found, main)],
-        f"Protocol: {PROTOCOLS[main].lower()}. Intervals are paired over folds, after averaging seeds (Student's t).",
-        results.claim_table(view.found, main),
+        "## What was wanted, and what came", results.claim_table(view.found, main),
+        f"Protocol: {PROTOCOLS[main].lower()}. Intervals are paired over subjects, seeds averaged (Student's t). "
+        f"EEGNet sees the raw signal of the same windows at {view.about['signals_hz']} Hz and trains on those that do "
+        "not overlap; LSNNet, its twin and the SVM see features and train on overlapping windows, too.",
     ]
     for protocol in view.study.protocols:
         parts += [f"## {PROTOCOLS[protocol]}", *_classified(view, protocol)]
@@ -119,8 +125,9 @@ def head(view: View, excluded: dict[str, str], seconds: float) -> list[str]:
         f"{', '.join(about['class_names'])}. Network: channels {plan.network['channels']}, hidden "
         f"{plan.network['hidden']}; seeds {', '.join(map(str, plan.seeds))}. All jobs together took "
         f"{seconds / 60:.0f} core-minutes.",
-        "Accuracies are percent, mean ± standard deviation over folds and seeds. Every model is chosen on the "
-        "validation windows of its fold; its test windows are used once. SVM and majority class have no seed. "
-        f"`Balanced` is the mean recall of the classes; sensitivity, specificity and precision are of {positive}.",
+        "Accuracies are percent, mean ± standard deviation over subjects and seeds. Within a fold, training, scaling "
+        "and choice of the model see training and validation windows alone. " + RECIPE + " SVM and majority "
+        "class have no seed. `Balanced` is the mean recall of the classes, `macro F1` their mean F1; sensitivity, "
+        f"specificity and precision are of {positive}.",
         *[f"Not possible with this data: `{name}`: {reason}." for name, reason in excluded.items()],
     ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
+import os
+from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
@@ -13,65 +14,70 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from flow.errors import expected
 from flow.files import read_json, write_text
-from flow.settings import Settings
+from flow.settings import Settings, default_preset
 from flow.stages import ROOT, hash_sources
 from model import data
-from model.data.recording import Dataset
 from quant.preset import load_preset
-from study.material import Material, carried, prepare
+from study.material import Source, carried, prepare
 from study.plan import LEAKY, TABLES, Plan, Study, jobs_for, protocols_of
 from study.plots import draw
 from study.report import SECTIONS, View, head
 from study.results import Found
-from study.sweep import Tell, run
+from study.sweep import Tell, check_scheduler, run
 
 SOURCES = ("model", "quant", "study/jobs.py", "study/disturb.py", "study/material.py")
+LIBRARIES = ("torch", "scikit-learn", "brevitas", "braindecode", "numpy")
 CAUSAL = "causal"  # smoothing that a wearable can do while it records
 
 
 def reproduce(settings: Settings, table: str | None, scheduler: str | None, console: Console) -> None:
-    """Run what has not ended of the data set's study, then write its page and plots; or one table, to the terminal."""
+    """Run what has not ended of the data set's study, then write its page and plots; or one table, to the terminal.
+
+    The page goes to docs/, or into OUT where PRESET or SEED are not the usual ones.
+    """
     if table is not None and table not in TABLES:
         raise expected("TABLE", repr(table), "one of " + ", ".join(TABLES))
+    if scheduler is not None:
+        check_scheduler(scheduler)
     dataset = data.load(settings.dataset, settings.data_root)
     preset = load_preset(settings.preset)
-    network = {"channels": list(preset.channels), "hidden": list(preset.hidden)}
+    plan = Plan(settings.seeds, {"channels": list(preset.channels), "hidden": list(preset.hidden)}, {})
     out = settings.out / "reproduce" / settings.dataset
-    plan = Plan(settings.seeds, network, {})
+    source = Source(settings.dataset, dataset, dataset.settings, settings.out / "cache")
     tables = list(TABLES) if table is None else [table]
-    view, excluded, seconds = study(dataset, plan, tables, out, settings.out / "cache", scheduler, console)
+    view, excluded, seconds = study(source, plan, tables, out, scheduler, console)
     if table is None:
-        page = write(view, excluded, seconds, ROOT / "docs")
-        console.print(str(page.relative_to(ROOT)))
+        usual = settings.seed == 0 and settings.preset == default_preset(settings.dataset)
+        page = write(view, excluded, seconds, ROOT / "docs" if usual else out)
+        console.print(f"{os.path.relpath(page)}")
     else:
         console.print(Markdown("\n\n".join(SECTIONS[table](view))))
 
 
 def study(
-    dataset: Dataset, plan: Plan, tables: list[str], out: Path, store: Path, scheduler: str | None, console: Console
+    source: Source, plan: Plan, tables: list[str], out: Path, scheduler: str | None, console: Console
 ) -> tuple[View, dict[str, str], float]:
-    """Run the jobs of `tables`. Returns what they left, the protocols that are not possible, and the jobs' seconds.
-
-    out: jobs and material; store: the cache of features.
-    """
+    """Run the jobs of `tables`. Returns what they left, the protocols that are not possible, and the jobs' seconds."""
     with _Bar(console) as tell:
-        reasons = carried(dataset, dataset.settings, protocols_of(dataset.name), store, tell)
+        reasons = carried(source, protocols_of(source.name), tell)
         protocols = [name for name, reason in reasons.items() if reason is None]
         if not protocols:
-            raise expected(dataset.name, "; ".join(map(str, reasons.values())), "data for one of these protocols")
-        material = prepare(dataset, dataset.settings, [*protocols, LEAKY], out / "material", store, tell)
-        filtered = dataclasses.replace(dataset.settings, smoothing=CAUSAL)
-        causal = prepare(dataset, filtered, protocols[:1], out / "material-causal", store, tell)
-        whole = Study(material, causal, plan, protocols)
+            raise expected(source.name, "; ".join(map(str, reasons.values())), "data for one of these protocols")
+        material = prepare(source, [*protocols, LEAKY], True, out, tell)
+        materials = [material]
+        if "smoothing" in tables:
+            filtered = dataclasses.replace(source, settings=dataclasses.replace(source.settings, smoothing=CAUSAL))
+            materials.append(prepare(filtered, protocols[:1], False, out, tell))
+        whole = Study(material, materials[-1], plan, protocols)
         jobs = jobs_for(whole, tables)
-        done = run(jobs, out / "jobs", scheduler, _key(material, causal), tell)
+        done = run(jobs, out / "jobs", scheduler, _key(), tell)
     seconds = sum(float(read_json(out / "jobs" / f"{job.name}.json")["wall_s"]) for job in jobs)
     excluded = {name: reason for name, reason in reasons.items() if reason is not None}
-    return View(whole, Found(done, len(dataset.class_names))), excluded, seconds
+    return View(whole, Found(done, len(source.dataset.class_names))), excluded, seconds
 
 
 def write(view: View, excluded: dict[str, str], seconds: float, docs: Path) -> Path:
-    """The page docs/results.md (EEGMAT) or docs/results-<dataset>.md, with every table and the plots."""
+    """The page results.md (EEGMAT) or results-<dataset>.md in `docs`, with every table and the plots."""
     name = view.about["name"]
     page = docs / ("results.md" if name == "eegmat" else f"results-{name}.md")
     parts = head(view, excluded, seconds) + [part for section in SECTIONS.values() for part in section(view)]
@@ -80,12 +86,9 @@ def write(view: View, excluded: dict[str, str], seconds: float, docs: Path) -> P
     return page
 
 
-def _key(*materials: Material) -> str:
-    """What jobs depend on besides their arguments: their source and the data they read."""
-    hashes = [hash_sources(SOURCES)]
-    for material in materials:
-        hashes += [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(material.folder.iterdir())]
-    return hashlib.sha256(json.dumps(hashes).encode()).hexdigest()
+def _key() -> str:
+    """What every job depends on besides its arguments: source and libraries."""
+    return json.dumps([hash_sources(SOURCES), *(version(library) for library in LIBRARIES)])
 
 
 class _Bar:

@@ -197,6 +197,18 @@ def _write(job: Job, folder: Path, out: Path) -> None:
     out.rename(folder / job.name)
 
 
+def check_scheduler(scheduler: str) -> None:
+    """UserError where this cannot be a scheduler's address or its file."""
+    if "://" in scheduler:
+        return
+    try:
+        address = json.loads(Path(scheduler).read_text())["address"]
+    except (OSError, ValueError, TypeError, KeyError):
+        address = None
+    if not isinstance(address, str):
+        raise expected("SCHEDULER", scheduler, "tcp://host:port of a Dask scheduler, or its scheduler file")
+
+
 @contextlib.contextmanager
 def _workers(scheduler: str | None) -> Iterator[Client]:
     """A client of the scheduler, or of one started here with a single-threaded process per core, two at least."""
@@ -207,13 +219,12 @@ def _workers(scheduler: str | None) -> Iterator[Client]:
             cluster.scale(max(2, len(os.sched_getaffinity(0))))
             yield client
         return
+    check_scheduler(scheduler)
     by_file = {} if "://" in scheduler else {"scheduler_file": scheduler}
-    if by_file and not Path(scheduler).is_file():
-        raise expected("scheduler", scheduler, "tcp://host:port of a Dask scheduler, or its scheduler file")
     try:
         client = Client(None if by_file else scheduler, timeout=_ANSWER_S, set_as_default=False, **by_file)
     except (OSError, ValueError) as error:
-        raise expected("scheduler", scheduler, f"a Dask scheduler that answers ({error})") from None
+        raise expected("SCHEDULER", scheduler, f"a Dask scheduler that answers ({error})") from None
     with client:
         yield client
 

@@ -17,8 +17,11 @@ METRICS = ("acc", "balanced", "sen", "spe", "pre", "macro_f1")
 
 @dataclass(frozen=True)
 class Row:
-    """One classifier on every fold and seed. values: metric -> (seeds, folds); spikes (seeds, folds, layers).
+    """One classifier on every subject and seed. values: metric -> (seeds, subjects); spikes (seeds, folds, layers).
 
+    Several folds of one subject (sessions, parts of the trials) are averaged first, since they are not independent;
+    where folds mix subjects, a fold stands for one. A metric that a subject leaves undefined (no window of the class
+    that it is about) is NaN there and left out of means.
     confusion (classes, classes): counts over all folds, mean over the seeds.
     """
 
@@ -28,42 +31,67 @@ class Row:
     confusion: np.ndarray
 
     def mean_sd(self, metric: str) -> tuple[float, float]:
-        """Mean and standard deviation over folds and seeds together, in percent."""
+        """Mean and standard deviation over subjects and seeds together, in percent."""
         values = 100.0 * self.values[metric]
-        return float(values.mean()), float(values.std(ddof=1)) if values.size > 1 else 0.0
+        return float(np.nanmean(values)), float(np.nanstd(values, ddof=1)) if values.size > 1 else 0.0
 
-    def per_fold(self, metric: str = "balanced") -> np.ndarray:
-        """(folds,), mean over seeds, in percent."""
+    def per_subject(self, metric: str = "balanced") -> np.ndarray:
+        """(subjects,), mean over seeds, in percent."""
         return 100.0 * self.values[metric].mean(axis=0)
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One fold of one seed: who (-1: several), truth and prediction (n,), spikes per neuron (layers,)."""
+
+    subject: int
+    truth: np.ndarray
+    predicted: np.ndarray
+    spikes: np.ndarray
 
 
 def rows(folders: list[tuple[int, Path]], classes: int) -> dict[str, Row]:
     """One Row per setting of these jobs, which together hold every fold for each of their seeds."""
-    found: dict[str, dict[int, dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]]]
-    found = defaultdict(lambda: defaultdict(dict))
+    found: dict[str, dict[int, dict[int, Tested]]] = defaultdict(lambda: defaultdict(dict))
     for seed, folder in folders:
         result = read_result(folder)
         for k, setting in enumerate(result["settings"].tolist()):
             for place, fold in enumerate(np.unique(result["fold"])):
                 own = result["fold"] == fold
                 spikes = result["spikes"][k, place] if result["spikes"].size else np.zeros(0)
-                found[setting][seed][int(fold)] = result["truth"][own], result["predicted"][k][own], spikes
+                subject = int(result["subject"][place])
+                predicted = result["predicted"][k][own]
+                found[setting][seed][int(fold)] = Tested(subject, result["truth"][own], predicted, spikes)
     return {setting: _row(setting, seeds, classes) for setting, seeds in found.items()}
 
 
-def _row(name: str, seeds: dict[int, dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]], classes: int) -> Row:
+def _row(name: str, seeds: dict[int, dict[int, Tested]], classes: int) -> Row:
     grid = [[own[fold] for fold in sorted(own)] for _, own in sorted(seeds.items())]
-    scores = [[metrics(truth, guess, classes) for truth, guess, _ in line] for line in grid]
-    counts = [confusion(np.concatenate([truth for truth, _, _ in line]),
-                        np.concatenate([guess for _, guess, _ in line]), classes) for line in grid]
-    values = {metric: np.array([[score[metric] for score in line] for line in scores]) for metric in METRICS}
-    spikes = np.array([[spikes for _, _, spikes in line] for line in grid])
-    return Row(name, values, spikes, np.mean(counts, axis=0))
+    scores = [[_scores(fold, classes) for fold in line] for line in grid]
+    counts = [confusion(np.concatenate([fold.truth for fold in line]),
+                        np.concatenate([fold.predicted for fold in line]), classes) for line in grid]
+    groups = [fold.subject if fold.subject >= 0 else -1 - place for place, fold in enumerate(grid[0])]
+    values = {
+        metric: np.stack([np.nanmean([[score[metric] for score, group in zip(line, groups, strict=True) if group == own]
+                                      for line in scores], axis=1) for own in dict.fromkeys(groups)], axis=1)
+        for metric in METRICS
+    }
+    return Row(name, values, np.array([[fold.spikes for fold in line] for line in grid]), np.mean(counts, axis=0))
+
+
+def _scores(fold: Tested, classes: int) -> dict[str, float]:
+    """Metrics of one fold; of two classes, NaN where the class that a metric is about was not tested."""
+    scores = metrics(fold.truth, fold.predicted, classes)
+    if classes == 2 and not (fold.truth == 1).any():
+        scores |= {"sen": np.nan, "pre": np.nan}
+    if classes == 2 and not (fold.truth == 0).any():
+        scores |= {"spe": np.nan}
+    return scores
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Paired difference of two rows over the folds, each the mean over its seeds; in points, with its 95 % interval."""
+    """Paired difference of two rows over subjects, each the mean over its seeds; in points, with its 95 % interval."""
 
     mean: float
     low: float
@@ -72,10 +100,19 @@ class Difference:
     def __str__(self) -> str:
         return f"{self.mean:+.2f} [{self.low:+.2f}, {self.high:+.2f}]"
 
+    def against(self, bar: float) -> str:
+        """What the data say of `at least bar`."""
+        if self.low >= bar:
+            return "holds, and the whole interval with it"
+        if self.high < bar:
+            return "**does not hold**, nor anywhere in the interval"
+        mean = "the mean holds" if self.mean >= bar else "**the mean does not hold**"
+        return f"{mean}; undecided, the interval has both"
+
 
 def difference(first: Row, second: Row, metric: str = "balanced") -> Difference:
-    """first - second; Student's t over the folds, which are the subjects in leave-one-subject-out."""
-    gaps = first.per_fold(metric) - second.per_fold(metric)
+    """first - second; Student's t over subjects."""
+    gaps = first.per_subject(metric) - second.per_subject(metric)
     mean, error = float(gaps.mean()), float(stats.sem(gaps)) if len(gaps) > 1 else 0.0
     half = error * float(stats.t.ppf(0.975, len(gaps) - 1)) if error > 0 else 0.0
     return Difference(mean, mean - half, mean + half)

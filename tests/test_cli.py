@@ -43,6 +43,11 @@ def assert_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None
     (["demo", "--test-subjects", "90-95"], ["TEST_SUBJECTS", "90-95"]),
     (["demo", "--bist", "8"], ["--bist"]),
     (["dmeo"], ["target", "'dmeo'", "demo"]),
+    (["reproduce", "--table", "noses"], ["TABLE", "'noses'", "noise"]),
+    (["reproduce", "--scheduler", "nowhere.json"], ["SCHEDULER", "nowhere.json", "tcp://"]),
+    (["reproduce", "--bits", "4"], ["BITS", "'4'", "none"]),
+    (["reproduce", "--dataset", "deap", "--data-root", "nowhere"], ["DATA_ROOT", "nowhere"]),
+    (["train", "--table", "noise"], ["TABLE", "'noise'", "none"]),
 ])
 def test_wrong_option(arguments: list[str], words: list[str], tmp_path: Path) -> None:
     assert_one_line(flow(*arguments, out=tmp_path / "out"), *words)

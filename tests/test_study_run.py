@@ -14,6 +14,7 @@ from model.data.conditioning import condition
 from model.data.eegmat import LAYOUT
 from model.data.recording import Dataset, Recording, Settings
 from study import jobs, plan
+from study.material import Source
 from study.plan import TABLES, Plan, protocols_of
 from study.run import study, write
 
@@ -32,8 +33,8 @@ def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> No
     heard = io.StringIO()
 
     def go() -> str:
-        folders = (tmp_path / name for name in ("out", "cache"))
-        view, excluded, seconds = study(dataset(), PLAN, list(TABLES), *folders, None, Console(file=heard))
+        source = Source("noise", dataset(), SETTINGS, tmp_path / "cache")
+        view, excluded, seconds = study(source, PLAN, list(TABLES), tmp_path / "out", None, Console(file=heard))
         page = write(view, excluded, seconds, tmp_path / "docs")
         assert page == tmp_path / "docs" / "results-noise.md"
         return page.read_text()
@@ -53,7 +54,7 @@ def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> No
 def test_protocols_of_a_family_of_data_sets() -> None:
     assert protocols_of("deap-valence") == protocols_of("deap") == ("kfold", "loso")
     assert protocols_of("seed") == ("9-3-3", "9-6", "loso")
-    assert protocols_of("seed-iv") == ("loso",)
+    assert protocols_of("seed-iv") == ("kfold", "loso")
     assert protocols_of("eegmat") == ("loso", "kfold")
 
 

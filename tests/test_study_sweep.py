@@ -17,7 +17,7 @@ import pytest
 
 from flow.errors import UserError, expected
 from flow.files import read_json
-from study.sweep import Job, run
+from study.sweep import Job, check_scheduler, run
 
 # Jobs. Each leaves a mark when it starts: an empty file <name>.<process>.<time> in `marks`.
 
@@ -257,10 +257,17 @@ def test_a_scheduler_by_its_address(cluster: Path, marks: Path, tmp_path: Path) 
     assert all(psutil.pid_exists(int(path.name.split(".")[1])) for path in marks.iterdir())  # own workers would be gone
 
 
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"address": 5}'])
+def test_a_file_that_is_no_schedulers(content: str, tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text(content)
+    with pytest.raises(UserError, match=r"^SCHEDULER: got .*s.json, expected tcp"):
+        check_scheduler(str(tmp_path / "s.json"))
+
+
 @pytest.mark.parametrize("scheduler", ["no-such-file.json", "tcp://127.0.0.1:1"])
 def test_no_scheduler_there(scheduler: str, marks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("study.sweep._ANSWER_S", 1)
-    with pytest.raises(UserError, match=f"^scheduler: got {scheduler}, expected "):
+    with pytest.raises(UserError, match=f"^SCHEDULER: got {scheduler}, expected "):
         run([writer(marks, "a")], tmp_path / "out", scheduler, "", Told())
 
 

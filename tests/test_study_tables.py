@@ -17,19 +17,22 @@ from study.disturb import disturbed
 from study.jobs import RESULT
 from study.plan import folders
 from study.results import Found, claims, table
-from study.tables import Row, difference, rows
+from study.tables import Difference, Row, difference, rows
 
 CONFIG = LSNNetConfig(4, 3, 5, 2, (6, 7), (9, 8))
 
 
-def write(folder: Path, places: list[int], wrong: list[int], spikes: float = 0.5) -> Path:
+def write(
+    folder: Path, places: list[int], wrong: list[int], spikes: float = 0.5, subjects: list[int] | None = None
+) -> Path:
     """Ten windows a fold, five of each class; of fold k, wrong[k] windows of class 1 are taken for class 0."""
     truth = np.tile(np.repeat([0, 1], 5), len(places))
     predicted = truth.copy()
     for index, count in enumerate(wrong):
         predicted[10 * index + 5 : 10 * index + 5 + count] = 0
     write_npz(folder / RESULT, settings=np.array(["float"]), fold=np.repeat(places, 10), truth=truth,
-              predicted=predicted[None], spikes=np.full((1, len(places), 2), spikes))
+              predicted=predicted[None], subject=np.array(subjects or places),
+              spikes=np.full((1, len(places), 2), spikes))
     return folder
 
 
@@ -77,10 +80,23 @@ def test_claims_turn_with_the_numbers(tmp_path: Path) -> None:
         write_npz(path / RESULT, **{**result, "settings": np.array(["majority", "svm"]),
                                     "predicted": np.concatenate([majority, result["predicted"]]),
                                     "spikes": np.zeros((2, len(np.unique(result["fold"])), 0))})
-    found = {claim: (gap.mean, holds) for claim, gap, holds, _ in claims(Found(done, 2), "loso")}
-    assert found["INT8 - SVM"] == (pytest.approx(10.0), True)
-    assert found["INT8 - float"] == (0.0, True)
-    assert found["INT4 - float"] == (pytest.approx(-20.0), False)
+    found = {claim: (gap.mean, gap.against(bar)) for claim, gap, bar in claims(Found(done, 2), "loso")}
+    assert found["INT8 - SVM"] == (pytest.approx(10.0), "holds, and the whole interval with it")
+    assert found["INT8 - float"] == (0.0, "holds, and the whole interval with it")
+    assert found["INT4 - float"] == (pytest.approx(-20.0), "**does not hold**, nor anywhere in the interval")
+
+
+def test_an_interval_around_the_bar_decides_nothing() -> None:
+    assert Difference(0.1, -1.0, 1.2).against(0.0).startswith("the mean holds; undecided")
+    assert Difference(-0.1, -1.0, 0.8).against(0.0).startswith("**the mean does not hold**; undecided")
+
+
+def test_folds_of_one_subject_are_averaged_first(tmp_path: Path) -> None:
+    folder = write(tmp_path / "a", [0, 1, 2], [0, 4, 5], subjects=[7, 7, 8])
+    row = rows([(0, folder)], 2)["float"]
+    np.testing.assert_allclose(row.values["sen"], [[0.6, 0.0]])
+    mixed = rows([(0, write(tmp_path / "b", [0, 1], [0, 5], subjects=[-1, -1]))], 2)["float"]
+    np.testing.assert_allclose(mixed.values["sen"], [[1.0, 0.0]])
 
 
 def test_table_is_markdown() -> None:

@@ -2,9 +2,9 @@
 
     OMP_NUM_THREADS=1 .venv/bin/python tests/benchmarks/presets.py [PRESET ...]
 
-Untrained networks, calibrated on noise: weights and widths are not those of a trained one, so a trained one differs
-by a few hundred LUT. Each design is simulated on inputs that reach every corner and compared with the golden model,
-then synthesised with Yosys. Prints the table of docs/datasets.md; exits with 1 on a mismatch or above a bound.
+Untrained networks, calibrated on noise: LUT and FF depend a little on the weights. Each design is simulated on inputs
+that reach every corner and compared with the golden model, then synthesised with Yosys (a minute each). Prints the
+measured columns of the table in docs/datasets.md; exits with 1 above a bound.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BITS = 8
 
 
 def simulated(spec: NetSpec, words: np.ndarray, folder: Path) -> SimResult:
-    """What the RTL in `folder` answers. RuntimeError where it is not the golden model, bit by bit and cycle by cycle."""
+    """What the RTL in `folder` answers. RuntimeError where outputs, spikes or cycles are not the models'."""
     trace = golden.run(spec, words)
     result = simulate(spec, words, folder, ROOT / "build" / "verilated")
     for name, got, wanted in (
@@ -40,7 +40,7 @@ def simulated(spec: NetSpec, words: np.ndarray, folder: Path) -> SimResult:
         ("latency", result.latency, cycles.predicted_latency(spec, trace)),
     ):
         if not np.array_equal(got, wanted):
-            raise RuntimeError(f"{spec.preset}: {name}: {int((got != wanted).sum())} values are not the golden model's")
+            raise RuntimeError(f"{spec.preset}: {name}: {int((got != wanted).sum())} values are not the models'")
     return result
 
 

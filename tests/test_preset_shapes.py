@@ -1,0 +1,58 @@
+"""Every preset, for the data set it is made for: it lowers, and any sample is answered within the bounds of the chip.
+
+LUT and FF need synthesis: tests/benchmarks/presets.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from preset_nets import DATASETS, MOST, MOST_CYCLES, config, lowered
+from quant_nets import corners
+
+from quant import golden
+from quant.execute import run_qonnx
+from quant.preset import PRESETS, load_preset
+from quant.spec import NetSpec
+from rtl.cycles import worst_latency
+
+ROM_DEPTH = 64  # words; a deeper weight_rom.sv is block RAM
+
+
+def bram36(spec: NetSpec) -> float:
+    """Block RAM of weights, encoder and packet filter: half a block holds 1024 words of 18 bits or 512 of 36."""
+    weights = [(unit.in_features, len(unit.weight) * unit.weight_bits) for unit in (*spec.layers, spec.readout)]
+    buffers = [(2 << (spec.encoder.features - 1).bit_length(), (spec.encoder.features - 1).bit_length() + 1),
+               (2 << (spec.input.beats - 1).bit_length(), 32)]
+    memories = [(depth, bits) for depth, bits in weights if depth > ROM_DEPTH] + buffers
+    return sum(depth // 1024 * -(-bits // 18) + (depth % 1024 > 0) * -(-bits // (18 if depth % 1024 > 512 else 36))
+               for depth, bits in memories) / 2
+
+
+def test_every_preset_has_its_data_set() -> None:
+    assert {path.stem for path in PRESETS.glob("*.toml")} == set(DATASETS)
+    networks = {preset: config(preset) for preset in DATASETS}
+    shapes = {preset: (net.in_channels, net.height, net.width) for preset, net in networks.items()}
+    assert shapes == {"default": (20, 5, 5), "seed": (4, 8, 9), "deap": (6, 6, 7), "dreamer": (9, 4, 5)}
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+@pytest.mark.parametrize("preset", DATASETS)
+def test_fits_the_chip(preset: str, bits: int, tmp_path: Path) -> None:
+    spec = lowered(preset, bits, tmp_path / "model.onnx")
+    assert (spec.preset, spec.weight_bits, spec.time_bits) == (preset, bits, bits)
+    assert [depthwise.lanes for depthwise, _ in spec.blocks] == list(load_preset(preset).lanes)
+    assert worst_latency(spec) < MOST_CYCLES
+    assert bram36(spec) <= MOST["bram36"]
+    assert sum((9 + pointwise.out_channels) * depthwise.lanes for depthwise, pointwise in spec.blocks) <= MOST["dsp"]
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_golden_equals_qonnx_on_seed(bits: int, tmp_path: Path) -> None:
+    spec = lowered("seed", bits, tmp_path / "model.onnx")
+    x = corners(config("seed"), count=12)
+    logits = golden.run(spec, spec.input.quantise(x)).logits
+    np.testing.assert_array_equal(run_qonnx(tmp_path / "model.onnx", x), logits * 2.0**spec.readout.exponent)
+    assert len(np.unique(logits, axis=0)) > len(x) // 2
