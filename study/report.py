@@ -99,8 +99,10 @@ def _sparsity(view: View) -> list[str]:
 
 
 def _smoothing(view: View) -> list[str]:
-    return ["## Smoothing: Kalman smoother or causal filter", results.smoothing(view.found, view.study.main, CAUSAL),
-            "The smoother sees a trial's future; live, only the filter can run."]
+    return [f"## Smoothing: `{view.about['smoothing']}` or causal filter",
+            results.smoothing(view.found, view.study.main, CAUSAL),
+            "A smoother sees a trial's future; live, only the filter can run. `em-smoother` also fits its variances to "
+            "the trial, which the filter does not."]
 
 
 SECTIONS: dict[str, Callable[[View], list[str]]] = {
