@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -39,10 +39,13 @@ class Found:
 
     done: dict[str, Path]  # job -> its folder
     classes: int
+    read: dict[tuple[str, str], dict[str, Row]] = field(default_factory=dict)  # what was asked for before
 
     def all(self, name: str, protocol: str) -> dict[str, Row]:
         """Every setting of the jobs of one row."""
-        return rows(folders(self.done, name, protocol), self.classes)
+        if (name, protocol) not in self.read:
+            self.read[name, protocol] = rows(folders(self.done, name, protocol), self.classes)
+        return self.read[name, protocol]
 
     def row(self, name: str, protocol: str) -> Row:
         """A row whose jobs have one setting."""
