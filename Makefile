@@ -60,7 +60,7 @@ $(READY): pyproject.toml constraints.txt
 	  || { echo "error: $(PYTHON): got $$($(PYTHON) -V 2>&1), expected Python 3.11 or newer"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
 	  || { echo "error: $(PYTHON): no ensurepip, so no virtual environment; install your system's python3-venv package"; exit 2; }
-	@echo "Setting up $(VENV) (pinned, about 1.8 GB, one to three minutes) ..."
+	@echo "Setting up $(VENV) (pinned, about 2 GB, one to three minutes) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(VENV)/bin/pip install -q -c constraints.txt torch setuptools
 	@$(VENV)/bin/pip install -q -c constraints.txt --no-build-isolation -e .
