@@ -47,6 +47,14 @@ def _classified(view: View, protocol: str) -> list[str]:
             results.confusions(view.found, protocol, view.about["class_names"])]
 
 
+def _left_out(view: View, protocol: str) -> list[str]:
+    """How many subjects the protocol tests, where it is not all of them."""
+    tested = {fold.name.split(" fold ")[0] for fold in view.study.material.folds(protocol)}
+    if protocol != "kfold" or len(tested) == view.about["subjects"]:
+        return []
+    return [f"{len(tested)} of {view.about['subjects']} subjects: the others have too few trials of a class."]
+
+
 def _classification(view: View) -> list[str]:
     main = view.study.main
     parts = [
@@ -56,7 +64,7 @@ def _classification(view: View) -> list[str]:
         "not overlap; LSNNet, its twin and the SVM see features and train on overlapping windows, too.",
     ]
     for protocol in view.study.protocols:
-        parts += [f"## {PROTOCOLS[protocol]}", *_classified(view, protocol)]
+        parts += [f"## {PROTOCOLS[protocol]}", *_left_out(view, protocol), *_classified(view, protocol)]
     return parts
 
 

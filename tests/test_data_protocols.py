@@ -194,6 +194,12 @@ def test_kfold_spreads_the_classes(data: str) -> None:
             assert counts.tolist() == [3, 5]
 
 
+def test_kfold_leaves_out_who_has_too_few_trials() -> None:
+    trials = [trial for trial in loaded("deap")[0] if trial.subject != 2 or trial.label == 1]
+    made = folds("kfold", trials, cut(trials, SETTINGS, LAYOUT), LAYOUT)
+    assert list(dict.fromkeys(fold.name.split(" fold ")[0] for fold in made)) == [f"subject {s}" for s in (0, 1, 3, 4)]
+
+
 @pytest.mark.parametrize(("protocol", "data"), HONEST)
 def test_scaling_knows_the_training_trials_alone(protocol: str, data: str) -> None:
     """Other values in a fold's validation and test trials leave its scaling; in a training trial they move it."""
