@@ -12,6 +12,7 @@ from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 
 from flow.errors import expected
+from flow.progress import Tell, silent
 from model.augment import Draws, subject_means
 from model.data.protocols import Fold
 from model.data.windows import Windows
@@ -19,7 +20,6 @@ from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import TrainOptions, augment, class_weights, learning_rate, losses, order, soft_spikes
 from model.stacked import Stack
 from model.teacher import LinearTeacher
-from model.train import Tell, silent
 
 CHUNK = 2048  # validation windows through a network at a time
 

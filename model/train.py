@@ -22,6 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from flow.errors import expected
 from flow.files import atomic_path, write_json
+from flow.progress import Tell, silent
 from model.augment import Draws, occupied_cells, subject_means
 from model.evaluate import SPLIT_CODES, select
 from model.lsnnet import LSNNet, LSNNetConfig
@@ -32,12 +33,6 @@ from model.ttfs import B1Layer
 CHECKPOINT = "float.pt"
 STATE = "train-state.pt"
 HISTORY = "history.json"
-
-Tell = Callable[[int, int, str], None]
-
-
-def silent(done: int, total: int, note: str) -> None:
-    """Show no progress."""
 
 
 @dataclass

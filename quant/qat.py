@@ -15,10 +15,11 @@ from torch import Tensor
 
 from flow.errors import expected
 from flow.files import write_json
+from flow.progress import Tell, silent
 from model.augment import add_noise
 from model.evaluate import select
 from model.lsnnet import LSNNet
-from model.train import Tell, load, silent
+from model.train import load
 from quant.calibrate import calibrated
 from quant.export import export
 from quant.preset import check_bits

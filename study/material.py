@@ -15,6 +15,7 @@ from scipy.signal import resample_poly
 
 from flow.errors import UserError, expected
 from flow.files import atomic_path, read_json, read_npz, write_json, write_npz
+from flow.progress import Tell
 from flow.stages import Record, hash_sources
 from model.data import cache, protocols
 from model.data.features import feature_names
@@ -76,7 +77,7 @@ class Source:
     settings: Settings
     store: Path  # the cache of features
 
-    def load(self, tell: cache.Tell) -> tuple[list[Trial], Windows]:
+    def load(self, tell: Tell) -> tuple[list[Trial], Windows]:
         trials = cache.trials(self.dataset, self.settings, self.store, tell)
         windows = cut(trials, self.settings, self.dataset.layout)
         return trials, replace(windows, classes=len(self.dataset.class_names))  # one may have no trial
@@ -87,7 +88,7 @@ class Source:
         return 64 if self.name in ("eegmat", "simulated") else 128
 
 
-def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root: Path, tell: cache.Tell) -> Material:
+def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root: Path, tell: Tell) -> Material:
     """Write the material for these protocols, with raw signals or without, unless it is there.
 
     Its folder in `root` is named by what it is made from, so that a job's arguments say which data it reads.
@@ -107,7 +108,7 @@ def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root
 
 def _write(
     source: Source, trials: list[Trial], windows: Windows, names: Sequence[str], signals: bool, out: Path,
-    tell: cache.Tell,
+    tell: Tell,
 ) -> None:
     dataset, settings = source.dataset, source.settings
     write_npz(out / WINDOWS, **vars(windows))
@@ -128,7 +129,7 @@ def _write(
     })
 
 
-def _write_signals(source: Source, windows: Windows, path: Path, tell: cache.Tell) -> None:
+def _write_signals(source: Source, windows: Windows, path: Path, tell: Tell) -> None:
     """Signals of the aligned windows at signals_hz, low-passed, in one .npy; a few windows in memory at a time."""
     signals, numbers = cache.signals(source.dataset, source.store, tell)
     if not np.array_equal(numbers, windows.trial[windows.aligned]):
@@ -147,7 +148,7 @@ def _write_signals(source: Source, windows: Windows, path: Path, tell: cache.Tel
         made.flush()
 
 
-def carried(source: Source, wanted: Sequence[str], tell: cache.Tell) -> dict[str, str | None]:
+def carried(source: Source, wanted: Sequence[str], tell: Tell) -> dict[str, str | None]:
     """Per protocol: None where the data set can carry it, else the reason why not."""
     trials, windows = source.load(tell)
     reasons: dict[str, str | None] = {}

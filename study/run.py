@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from flow.errors import expected
 from flow.files import read_json, write_text
+from flow.progress import Tell
 from flow.settings import Settings, default_preset
 from flow.stages import ROOT, hash_sources
 from model import data
@@ -23,7 +24,7 @@ from study.plan import LEAKY, TABLES, Plan, Study, jobs_for, protocols_of
 from study.plots import draw
 from study.report import SECTIONS, View, head
 from study.results import Found
-from study.sweep import Tell, check_scheduler, run
+from study.sweep import check_scheduler, run
 
 SOURCES = ("model", "quant", "study/jobs.py", "study/disturb.py", "study/material.py")
 LIBRARIES = ("torch", "scikit-learn", "brevitas", "braindecode", "numpy")

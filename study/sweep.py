@@ -36,9 +36,8 @@ from distributed import Client, Future, LocalCluster, as_completed
 
 from flow.errors import UserError, expected
 from flow.files import write_text
+from flow.progress import Tell
 from flow.stages import Record
-
-Tell = Callable[[int, int, str], None]  # jobs done, all jobs, note
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=+-]*")

@@ -16,10 +16,11 @@ import torch
 
 from flow.errors import UserError
 from flow.files import write_npz
+from flow.progress import Tell
 from model.evaluate import metrics, predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.siblings.ann import AnnTwin
-from model.train import CHECKPOINT, HISTORY, STATE, Tell, TrainOptions, class_weights, load, train
+from model.train import CHECKPOINT, HISTORY, STATE, TrainOptions, class_weights, load, train
 
 ROOT = Path(__file__).parent.parent
 CONFIG = LSNNetConfig(4, 3, 4, 2, (6, 6), (12, 8))

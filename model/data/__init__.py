@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from flow.errors import expected
+from flow.progress import Tell, silent
 from model.data import cache, deap, dreamer, eegmat, folder, samples, seed, seed_v, simulated, splits
 from model.data.features import feature_names
 from model.data.recording import Dataset, Settings
@@ -47,7 +48,7 @@ def prepare(
     standardisation: str | None = None,
     train_stride: int | None = None,
     cache_folder: Path | None = None,
-    tell: cache.Tell = cache.silent,
+    tell: Tell = silent,
 ) -> None:
     """Write out/samples.npz and out/dataset.json for dataset `name` in the folder `root`.
 

@@ -27,7 +27,7 @@ import struct
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -40,11 +40,10 @@ import scipy
 
 from flow.errors import expected
 from flow.files import atomic_path, read_json, read_npz, write_json
+from flow.progress import Tell, silent
 from model.data.features import feature_names
 from model.data.recording import Dataset, Layout, Settings
 from model.data.samples import Trial, checked, extract_subject
-
-Tell = Callable[[int, int, str], None]  # done, total, note
 
 # What is done with features once they are made; any other file of this folder can change them.
 _AFTERWARDS = {"__init__.py", "download.py", "protocols.py", "splits.py", "standardise.py", "windows.py"}
@@ -52,10 +51,6 @@ _AFTERWARDS = {"__init__.py", "download.py", "protocols.py", "splits.py", "stand
 _DAMAGE = (OSError, ValueError, EOFError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile,
            zlib.error, lzma.LZMAError)
 _UNSETTLED_NS = 2 * 10**9  # two changes of a file this close together may carry the same time
-
-
-def silent(done: int, total: int, note: str) -> None:
-    """Show no progress."""
 
 
 def trials(dataset: Dataset, settings: Settings, folder: Path, tell: Tell = silent) -> list[Trial]:

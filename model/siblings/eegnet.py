@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from flow.errors import expected
+from flow.progress import Tell, silent
 from model.recipe import class_weights
-from model.train import Tell, silent
 
 EPOCHS = 15
 PATIENCE = 5  # epochs without a higher balanced accuracy on the validation rows before training ends
