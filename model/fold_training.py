@@ -8,16 +8,25 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 
 from flow.errors import expected
 from flow.progress import Tell, silent
 from model.augment import Draws, subject_means
-from model.data.protocols import Fold
+from model.data.protocols import Fold, standardised
 from model.data.windows import Windows
 from model.lsnnet import LSNNet, LSNNetConfig
-from model.recipe import TrainOptions, augment, class_weights, learning_rate, losses, order, soft_spikes
+from model.recipe import (
+    TrainOptions,
+    augment,
+    class_weights,
+    learning_rate,
+    losses,
+    order,
+    parameter_groups,
+    soft_spikes,
+    validation_score,
+)
 from model.stacked import Stack
 from model.teacher import LinearTeacher
 
@@ -55,10 +64,10 @@ class _Material:
         self.shift = -self.mean * self.scale
         self.subjects = torch.from_numpy(windows.subject).unique(return_inverse=True)[1]  # (N,) 0 … subjects - 1
         self.occupied = torch.from_numpy(windows.occupied)
-        self.validation, self.weights = [], []
-        means, numbers, rows_of, taught = [], [], [], []
+        self.validation = []
+        means, numbers, rows_of, taught, weights = [], [], [], [], []
         for index, fold in enumerate(folds):
-            x, y = torch.from_numpy((windows.x[fold.train] - fold.mean) / fold.deviation), self.y[fold.train]
+            x, y = torch.from_numpy(standardised(windows, fold, fold.train)), self.y[fold.train]
             own, row = subject_means(x, y, self.subjects[fold.train])
             where = torch.zeros(int(self.subjects.max()) + 1, dtype=torch.long)
             where[self.subjects[fold.train]] = row
@@ -67,13 +76,14 @@ class _Material:
             numbers.append(len(own))
             rows_of.append(where)
             taught.append((teacher.weight.view(-1, *x.shape[1:]), teacher.bias))
-            self.weights.append(class_weights(y, windows.classes))
+            weights.append(class_weights(y, windows.classes))
             rows = torch.from_numpy(fold.val)
-            self.validation.append((self.standardised(rows.unsqueeze(0), slice(index, index + 1)), self.y[rows]))
+            maps, labels = self.standardised(rows.unsqueeze(0), slice(index, index + 1)), self.y[rows]
+            self.validation.append((maps, labels, class_weights(labels, windows.classes)))
         self.means = torch.nn.utils.rnn.pad_sequence(means, batch_first=True)  # (F, subjects, H, W, C)
         self.numbers = torch.tensor(numbers).unsqueeze(1)
         self.row_of_subject = torch.stack(rows_of)  # (F, subjects)
-        self.class_weights = torch.stack(self.weights)
+        self.class_weights = torch.stack(weights)
         self.teacher = _channels_last(torch.stack([weight for weight, _ in taught])).flatten(2)
         self.teacher_bias = torch.stack([bias for _, bias in taught]).unsqueeze(1)
 
@@ -102,12 +112,11 @@ def steps_per_epoch(fold: Fold, options: TrainOptions) -> int:
 def _validate(stack: Stack, state: dict[str, Tensor], material: _Material) -> list[tuple[float, float]]:
     """Per fold: class-balanced cross entropy and balanced accuracy over its validation windows."""
     found = []
-    for index, (x, y) in enumerate(material.validation):
+    for index, (x, y, weights) in enumerate(material.validation):
         own = {name: value[index : index + 1] for name, value in state.items()}
         single = Stack(stack.build, stack.config, own, stack.parameters)
         logits = torch.cat([single.trace(chunk, training=False)[0][0] for chunk in x.split(CHUNK, dim=1)])
-        loss = torch.nn.functional.cross_entropy(logits, y, class_weights(y, stack.config.classes))
-        found.append((float(loss), float(balanced_accuracy_score(y.numpy(), logits.argmax(1).numpy()))))
+        found.append(validation_score(logits, y, weights))
     return found
 
 
@@ -116,11 +125,7 @@ class _Loop:
 
     def __init__(self, stack: Stack, material: _Material, options: TrainOptions, steps: int) -> None:
         self.stack, self.material, self.options, self.steps = stack, material, options, steps
-        learnt = [(name, stack.state[name]) for name in stack.parameters]
-        groups = [
-            {"params": [p for _, p in learnt if p.ndim > 2], "weight_decay": options.weight_decay},
-            {"params": [p for _, p in learnt if p.ndim <= 2], "weight_decay": 0.0},
-        ]
+        groups = parameter_groups((stack.state[name] for name in stack.parameters), options, leading=1)
         self.optimizer = torch.optim.AdamW(groups, lr=options.lr, fused=True)
         self.chance = torch.Generator().manual_seed(options.seed)
         self.average: dict[str, Tensor] = {}
@@ -177,7 +182,7 @@ class _Loop:
 
     def ended(self, fold: int, epoch: int) -> bool:
         """Whether `train` would have ended before this epoch."""
-        return epoch - max(self.best_epoch[fold], self.options.first_kept) > self.options.patience
+        return self.options.ended(epoch, self.best_epoch[fold])
 
 
 def train_folds(

@@ -7,10 +7,12 @@ leading axis for a stack of folds.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 from torch.nn import functional
 
@@ -46,6 +48,10 @@ class TrainOptions:
         """The first epoch that can be kept."""
         return min(int(self.settled * self.epochs), self.epochs - 1)
 
+    def ended(self, epoch: int, best_epoch: int) -> bool:
+        """Whether patience ends a training before this epoch, the best one being best_epoch, -1 if none yet."""
+        return epoch - max(best_epoch, self.first_kept) > self.patience
+
 
 def class_weights(y: Tensor, classes: int) -> Tensor:
     """N / (classes * count) per class, (classes,): every class weighs the same in the loss."""
@@ -53,6 +59,21 @@ def class_weights(y: Tensor, classes: int) -> Tensor:
     if int(counts.min()) == 0:
         raise expected("training split", f"class counts {counts.tolist()}", "samples of every class")
     return len(y) / (classes * counts.float())
+
+
+def parameter_groups(parameters: Iterable[Tensor], options: TrainOptions, leading: int = 0) -> list[dict[str, Any]]:
+    """AdamW's groups: weights decay, vectors (D, batch norm) do not; shapes have `leading` axes more than usual."""
+    own = list(parameters)
+    return [
+        {"params": [p for p in own if p.ndim > 1 + leading], "weight_decay": options.weight_decay},
+        {"params": [p for p in own if p.ndim <= 1 + leading], "weight_decay": 0.0},
+    ]
+
+
+def validation_score(logits: Tensor, y: Tensor, weights: Tensor) -> tuple[float, float]:
+    """Class-balanced cross entropy and balanced accuracy; logits (n, classes), y (n,), weights (classes,)."""
+    loss = float(functional.cross_entropy(logits, y, weights))
+    return loss, float(balanced_accuracy_score(y.numpy(), logits.argmax(1).numpy()))
 
 
 def learning_rate(step: int, per_epoch: int, options: TrainOptions) -> float:

@@ -15,9 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
-from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from flow.errors import expected
@@ -26,7 +24,17 @@ from flow.progress import Tell, silent
 from model.augment import Draws, occupied_cells, subject_means
 from model.evaluate import SPLIT_CODES, select
 from model.lsnnet import LSNNet, LSNNetConfig
-from model.recipe import TrainOptions, augment, class_weights, learning_rate, losses, order, soft_spikes
+from model.recipe import (
+    TrainOptions,
+    augment,
+    class_weights,
+    learning_rate,
+    losses,
+    order,
+    parameter_groups,
+    soft_spikes,
+    validation_score,
+)
 from model.teacher import LinearTeacher
 from model.ttfs import B1Layer
 
@@ -68,14 +76,9 @@ class _Run:
     @classmethod
     def start(cls, network: LSNNet, options: TrainOptions) -> _Run:
         average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(options.average_decay), use_buffers=True)
-        decayed = [p for p in network.parameters() if p.ndim > 1]
-        others = [p for p in network.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": decayed, "weight_decay": options.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
         chance = torch.Generator().manual_seed(options.seed)
-        return cls(network, average, torch.optim.AdamW(groups, lr=options.lr), chance)
+        optimizer = torch.optim.AdamW(parameter_groups(network.parameters(), options), lr=options.lr)
+        return cls(network, average, optimizer, chance)
 
     @property
     def averaged(self) -> LSNNet:
@@ -172,14 +175,6 @@ def _train_epoch(run: _Run, material: _Material, options: TrainOptions) -> float
     return total / len(batches)
 
 
-@torch.no_grad()
-def _validate(network: LSNNet, x: Tensor, y: Tensor, weights: Tensor) -> tuple[float, float]:
-    """Class-balanced cross entropy and balanced accuracy over the validation subjects."""
-    logits = network.eval()(x)
-    loss = float(functional.cross_entropy(logits, y, weights))
-    return loss, float(balanced_accuracy_score(y.numpy(), logits.argmax(1).numpy()))
-
-
 def tensors(samples: dict[str, np.ndarray], split: str) -> tuple[Tensor, Tensor]:
     x, y = select(samples, split)
     if len(y) == 0:
@@ -195,10 +190,11 @@ def _loop(
     classes = run.network.config.classes
     material, (val_x, val_y) = _Material.of(samples, classes), tensors(samples, "val")
     val_weights = class_weights(val_y, classes)
-    while run.epoch < options.epochs and run.epoch - max(run.best_epoch, options.first_kept) <= options.patience:
+    while run.epoch < options.epochs and not options.ended(run.epoch, run.best_epoch):
         train_loss = _train_epoch(run, material, options)
         kept = run.averaged
-        val_loss, val_balanced = _validate(kept, val_x, val_y, val_weights)
+        with torch.no_grad():
+            val_loss, val_balanced = validation_score(kept.eval()(val_x), val_y, val_weights)
         if run.epoch >= options.first_kept and val_loss < run.best_loss:
             run.best_loss, run.best_epoch = val_loss, run.epoch
             run.best_state = {name: value.clone() for name, value in kept.state_dict().items()}

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from flow.files import atomic_path, read_npz, write_json, write_npz
-from model.data.protocols import Fold, materialise
+from model.data.protocols import Fold, materialise, standardised
 from model.data.windows import Windows
 from model.evaluate import predict
 from model.fold_training import train_folds
@@ -37,19 +37,14 @@ BATCH = 1024  # windows through a quantised network at a time
 BUILDS: dict[str, type[LSNNet]] = {"lsnnet": LSNNet, "ann": AnnTwin}
 
 # What was found for a fold and a setting: predicted classes (n,) and spikes per neuron (layers,).
-Found = tuple[np.ndarray, Sequence[float]]
-
-
-def standardised(windows: Windows, fold: Fold, rows: np.ndarray) -> np.ndarray:
-    """(n, C, H, W) float32, by the fold's scaling."""
-    return (windows.x[rows] - fold.mean) / fold.deviation
+Answer = tuple[np.ndarray, Sequence[float]]
 
 
 def _write(
     out: Path, windows: Windows, places: Sequence[int], folds: Sequence[Fold], settings: Sequence[str],
-    find: Callable[[int, Fold], Sequence[Found]],
+    find: Callable[[int, Fold], Sequence[Answer]],
 ) -> None:
-    """Call find(index, fold) for each fold; it answers one Found per setting."""
+    """Call find(index, fold) for each fold; it answers one Answer per setting."""
     found = [find(index, fold) for index, fold in enumerate(folds)]
     columns = [[own[k] for own in found] for k in range(len(settings))]
     write_npz(
@@ -68,7 +63,7 @@ def _subject(windows: Windows, fold: Fold) -> int:
     return int(subjects[0]) if len(subjects) == 1 else -1
 
 
-def _of_network(network: LSNNet, x: np.ndarray) -> Found:
+def _of_network(network: LSNNet, x: np.ndarray) -> Answer:
     found = predict(network, x)
     spikes = [layer.mean() / neurons for layer, neurons in zip(found.spikes, found.neurons, strict=True)]
     return found.classes, spikes
@@ -104,7 +99,7 @@ def load_networks(folder: Path) -> list[LSNNet]:
 
 
 @torch.no_grad()
-def _of_quantised(network: QuantLSNNet, x: np.ndarray) -> Found:
+def _of_quantised(network: QuantLSNNet, x: np.ndarray) -> Answer:
     """Classes, and spikes per neuron of the encoder and the B1 layers."""
     spikes: list[Tensor] = []
 
@@ -133,7 +128,7 @@ def tune_networks(
     source = Material(Path(material))
     windows, chosen, networks = source.windows(), source.folds(protocol, folds), load_networks(trained)
 
-    def find(index: int, fold: Fold) -> list[Found]:
+    def find(index: int, fold: Fold) -> list[Answer]:
         x, val_x, test_x = (torch.from_numpy(standardised(windows, fold, rows))
                             for rows in (fold.train, fold.val, fold.test))
         result = tune(networks[index], x, val_x, bits, bits, seed, QatOptions())
@@ -149,7 +144,7 @@ def calibrate_networks(
     source = Material(Path(material))
     windows, chosen, networks = source.windows(), source.folds(protocol, folds), load_networks(trained)
 
-    def find(index: int, fold: Fold) -> list[Found]:
+    def find(index: int, fold: Fold) -> list[Answer]:
         rows = np.random.default_rng(seed).permutation(fold.train)[: QatOptions().calibration]
         x, test_x = (standardised(windows, fold, own) for own in (np.sort(rows), fold.test))
         return [_of_quantised(calibrated(networks[index], torch.from_numpy(x), *pair), test_x) for pair in widths]
@@ -166,7 +161,7 @@ def disturb_networks(
     windows, chosen, networks = source.windows(), source.folds(protocol, folds), load_networks(trained)
     levels = [(strength, 0.0) for strength in noise] + [(0.0, strength) for strength in jitter]
 
-    def find(index: int, fold: Fold) -> list[Found]:
+    def find(index: int, fold: Fold) -> list[Answer]:
         x = torch.from_numpy(standardised(windows, fold, fold.test))
         occupied = torch.from_numpy(windows.occupied)
         return [(disturbed(networks[index], x, occupied, *level, seed=seed), []) for level in levels]
@@ -180,7 +175,7 @@ def run_svm(out: Path, *, material: str, protocol: str, folds: list[int]) -> Non
     source = Material(Path(material))
     windows, chosen = source.windows(), source.folds(protocol, folds)
 
-    def find(_: int, fold: Fold) -> list[Found]:
+    def find(_: int, fold: Fold) -> list[Answer]:
         samples = materialise(windows, fold)
         return [(majority(samples), []), (svm(samples)[0], [])]
 
@@ -195,7 +190,7 @@ def run_eegnet(out: Path, *, material: str, protocol: str, folds: list[int], see
     place = np.cumsum(windows.aligned) - 1  # of a window among the aligned ones
     y = windows.y[windows.aligned]
 
-    def find(_: int, fold: Fold) -> list[Found]:
+    def find(_: int, fold: Fold) -> list[Answer]:
         parts = [place[rows[windows.aligned[rows]]] for rows in (fold.train, fold.val, fold.test)]
         result = train_eegnet(signals, y, parts[0], parts[1], parts[2], sampling_hz, seed, windows.classes)
         return [(result.logits.argmax(axis=1), [])]

@@ -25,12 +25,12 @@ def condition(signal: np.ndarray, sampling_hz: int) -> np.ndarray:
 
 
 def check_moving(signal: np.ndarray, names: tuple[str, ...], where: str) -> None:
-    """UserError, naming the channel, if a row of (channels, samples) is not finite or never moves."""
+    """UserError, naming `where` and the channel, if a row of (channels, samples) is not finite or never moves."""
     for name, row in zip(names, signal, strict=True):
         if not np.isfinite(row).all():
-            raise expected(f"{where}: channel {name}", "NaN or infinite values", "a finite signal")
+            raise expected(f"{where} {name}", "NaN or infinite values", "a finite signal")
         if np.ptp(row) == 0:
-            raise expected(f"{where}: channel {name}", "a flat line", "a signal that moves")
+            raise expected(f"{where} {name}", "a flat line", "a signal that moves")
 
 
 def from_baseline(signal: np.ndarray, baseline: np.ndarray, name: str) -> np.ndarray:

@@ -177,7 +177,7 @@ def _read(root: Path, given: Description, layout: Layout, subject: int) -> Itera
         path = root / trial.file
         where = f"{path}: subject {subject}, session {trial.session}, trial {counted[trial.session]}"
         signal = _cut(path, given, trial.start_s, trial.stop_s)[rows]
-        check_moving(signal, layout.electrodes, where)
+        check_moving(signal, layout.electrodes, f"{where}: channel")
         if trial.baseline_s is None:
             conditioned = condition(signal, layout.sampling_hz)
         else:

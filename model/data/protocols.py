@@ -177,6 +177,11 @@ def _scaling(trials: list[Trial], train: set[int], layout: Layout) -> tuple[np.n
     return mean, np.where(deviation == 0, np.float32(1), deviation)  # fit's own is never 0
 
 
+def standardised(windows: Windows, fold: Fold, rows: np.ndarray) -> np.ndarray:
+    """Maps of rows (n,) of the windows by the fold's scaling, (n, C, H, W) float32."""
+    return (windows.x[rows] - fold.mean) / fold.deviation
+
+
 def materialise(windows: Windows, fold: Fold) -> dict[str, np.ndarray]:
     """The arrays of samples.npz (samples.Samples) for one fold, in the order of `windows`."""
     parts = ((splits.TRAIN, fold.train), (splits.VALIDATION, fold.val), (splits.TEST, fold.test))
@@ -185,7 +190,7 @@ def materialise(windows: Windows, fold: Fold) -> dict[str, np.ndarray]:
     order = np.argsort(rows)
     rows = rows[order]
     return {
-        "x": (windows.x[rows] - fold.mean) / fold.deviation,
+        "x": standardised(windows, fold, rows),
         "y": windows.y[rows],
         "subject": windows.subject[rows],
         "trial": windows.trial[rows],

@@ -27,11 +27,11 @@ from pathlib import Path
 import numpy as np
 
 from flow.errors import expected
-from model.data.conditioning import from_baseline
+from model.data.conditioning import check_moving, from_baseline
 from model.data.matlab import MatFile
 from model.data.paper import paper_settings
 from model.data.recording import Dataset, Recording
-from model.data.seed_cap import FILE_ORDER, LAYOUT, SAMPLE_S, SAMPLING_HZ, TO_LAYOUT, check_signal, find_folder
+from model.data.seed_cap import FILE_ORDER, LAYOUT, SAMPLE_S, SAMPLING_HZ, TO_LAYOUT, find_folder
 
 SESSIONS = (1, 2, 3)
 SEED_CLASSES = ("negative", "neutral", "positive")
@@ -159,5 +159,5 @@ def _check(name: str, signal: np.ndarray) -> np.ndarray:
     if not SAMPLE_S <= seconds <= _LONGEST_S:
         got = f"{signal.shape[1]} samples, {seconds:g} s at {SAMPLING_HZ} Hz"
         raise expected(name, got, f"{SAMPLE_S:g} to {_LONGEST_S} s at {SAMPLING_HZ} Hz")
-    check_signal(name, signal, FILE_ORDER)
+    check_moving(signal, FILE_ORDER, f"{name}:")
     return signal.astype(np.float64)

@@ -67,12 +67,3 @@ def find_folder(root: Path | None, name: str) -> Path:
         if folder.name == name and folder.is_dir():
             return folder
     raise expected("DATA_ROOT", f"{root} without {name}", wanted)
-
-
-def check_signal(name: str, signal: np.ndarray, electrodes: tuple[str, ...]) -> None:
-    """Raise UserError where a row of (electrodes, samples) is not finite or never moves."""
-    for electrode, row in zip(electrodes, signal, strict=True):
-        if not np.isfinite(row).all():
-            raise expected(f"{name}: {electrode}", "NaN or infinite values", "a finite signal")
-        if np.ptp(row) == 0:
-            raise expected(f"{name}: {electrode}", "a flat line", "a signal that moves")

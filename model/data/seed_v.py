@@ -26,10 +26,10 @@ import numpy as np
 from scipy import signal as dsp
 
 from flow.errors import UserError, expected
-from model.data.conditioning import from_baseline
+from model.data.conditioning import check_moving, from_baseline
 from model.data.paper import paper_settings
 from model.data.recording import Dataset, Recording
-from model.data.seed_cap import LAYOUT, SAMPLE_S, SAMPLING_HZ, check_signal, find_folder
+from model.data.seed_cap import LAYOUT, SAMPLE_S, SAMPLING_HZ, find_folder
 
 CLASSES = ("disgust", "fear", "sad", "neutral", "happy")
 _SECOND = (2, 1, 3, 0, 4, 4, 0, 3, 2, 1, 3, 4, 1, 2, 0)
@@ -136,7 +136,7 @@ def read_trials(path: Path, times: Times) -> Iterator[np.ndarray]:
         stop = round(min(end + _TAIL_S, length_s) * rate)
         segment = raw.get_data(start=round(before * rate), stop=stop) * 1e6  # mne holds volts
         name = f"{path}: trial {trial}"
-        check_signal(name, segment, LAYOUT.electrodes)
+        check_moving(segment, LAYOUT.electrodes, f"{name}:")
         pause, film = (round(seconds * SAMPLING_HZ) for seconds in (start - before, end - start))
         yield _prepare(segment, pause, film, name)
         before = end
