@@ -103,9 +103,9 @@ class _Material:
         return x, self.y[rows], taught.softmax(dim=-1)
 
 
-def steps_per_epoch(fold: Fold, options: TrainOptions) -> int:
-    """Batches of an epoch; folds that are trained at once have equally many."""
-    return max(1, len(fold.train) // options.batch)
+def batches_of(fold: Fold, batch: int) -> tuple[int, int]:
+    """How many batches an epoch has, and of how many windows: the same for all folds that are trained at once."""
+    return max(1, len(fold.train) // batch), min(len(fold.train), batch)
 
 
 @torch.no_grad()
@@ -194,14 +194,14 @@ def train_folds(
     Equal but for the order in which floats are added up. All folds must have as many batches per epoch; no fold looks
     at another's windows, nor at its own test windows. Raises UserError where the batches differ in number.
     """
-    steps = {steps_per_epoch(fold, options) for fold in folds}
-    if len(steps) != 1:
-        raise expected("folds trained at once", f"{sorted(steps)} batches per epoch", "the same for each")
+    batches = {batches_of(fold, options.batch) for fold in folds}
+    if len(batches) != 1:
+        raise expected("folds trained at once", f"(batches per epoch, windows) {sorted(batches)}", "the same for each")
     torch.set_num_threads(1)  # more threads are slower on networks this small
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
         stack = Stack.of([build(config)] * len(folds))
-    loop = _Loop(stack, _Material(windows, folds, options), options, steps.pop())
+    loop = _Loop(stack, _Material(windows, folds, options), options, batches.pop()[0])
     for epoch in range(options.epochs):
         if all(loop.ended(fold, epoch) for fold in range(len(folds))):
             break

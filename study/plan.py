@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from model.fold_training import steps_per_epoch
+from model.fold_training import batches_of
 from model.recipe import TrainOptions
 from study import jobs
 from study.material import Material
@@ -31,7 +32,7 @@ PROTOCOLS = {
 }
 DEFAULT_PROTOCOLS = ("loso", "kfold")
 LEAKY = "shuffled"
-CAUSAL = "causal-"  # begins the names of jobs on causally smoothed features
+CAUSAL_PREFIX = "causal-"  # begins the names of jobs on causally smoothed features
 
 # name of a row -> what is trained: (build, network fields, recipe fields)
 Variant = tuple[str, dict[str, Any], dict[str, Any]]
@@ -61,11 +62,12 @@ def protocols_of(dataset: str) -> tuple[str, ...]:
     return PROTOCOLS.get(dataset, PROTOCOLS.get(dataset.split("-")[0], DEFAULT_PROTOCOLS))
 
 
-def chunks(material: Material, protocol: str, options: dict[str, Any]) -> list[list[int]]:
+@cache
+def chunks(material: Material, protocol: str, batch: int) -> list[list[int]]:
     """Places of the protocol's folds, in groups that can be trained at once."""
-    groups: dict[int, list[int]] = defaultdict(list)
+    groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for place, fold in enumerate(material.folds(protocol)):
-        groups[steps_per_epoch(fold, TrainOptions(**options))].append(place)
+        groups[batches_of(fold, batch)].append(place)
     return [own[i : i + STACK] for own in groups.values() for i in range(0, len(own), STACK)]
 
 
@@ -124,7 +126,7 @@ class _Jobs:
                 for where in self._where(protocol) for index, place in enumerate(where["folds"])]
 
     def _where(self, protocol: str) -> list[dict[str, Any]]:
-        groups = chunks(self.material, protocol, self.plan.options)
+        groups = chunks(self.material, protocol, TrainOptions(**self.plan.options).batch)
         return [{"protocol": protocol, "seed": seed, "folds": folds, "group": str(index)}
                 for seed in self.plan.seeds for index, folds in enumerate(groups)]
 
@@ -209,7 +211,7 @@ def sparsity(study: Study) -> list[Job]:
 
 def smoothing(study: Study) -> list[Job]:
     """LSNNet and SVM on smoothed and on causally filtered features."""
-    pairs = [_Jobs(study.material, study.plan), _Jobs(study.causal, study.plan, CAUSAL)]
+    pairs = [_Jobs(study.material, study.plan), _Jobs(study.causal, study.plan, CAUSAL_PREFIX)]
     for made in pairs:
         made.networks(["lsnnet"], study.main)
         made.svm(study.main)

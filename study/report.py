@@ -9,7 +9,7 @@ from typing import Any
 
 from model.lsnnet import LSNNetConfig
 from study import results
-from study.plan import CAUSAL, LEAKY, Study
+from study.plan import CAUSAL_PREFIX, LEAKY, Study
 from study.results import Found
 
 PROTOCOLS = {
@@ -108,7 +108,7 @@ def _sparsity(view: View) -> list[str]:
 
 def _smoothing(view: View) -> list[str]:
     return [f"## Smoothing: `{view.about['smoothing']}` or causal filter",
-            results.smoothing(view.found, view.study.main, CAUSAL),
+            results.smoothing(view.found, view.study.main, CAUSAL_PREFIX),
             "A smoother sees a trial's future; live, only the filter can run. `em-smoother` also fits its variances to "
             "the trial, which the filter does not."]
 

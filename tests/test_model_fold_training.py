@@ -96,3 +96,6 @@ def test_folds_of_unequal_length_are_refused() -> None:
     short = dataclasses.replace(FOLDS[1], train=FOLDS[1].train[::2])
     with pytest.raises(UserError, match="batches per epoch"):
         train_folds(WINDOWS, [FOLDS[0], short], CONFIG, OPTIONS)
+    fewer = [dataclasses.replace(FOLDS[k], train=FOLDS[k].train[: 20 + k]) for k in (0, 1)]  # less than one batch
+    with pytest.raises(UserError, match="batches per epoch"):
+        train_folds(WINDOWS, fewer, CONFIG, OPTIONS)
