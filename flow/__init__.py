@@ -1,1 +1,1 @@
-"""The run: settings, stages, errors, files and the report."""
+"""The run: settings, stages and the report."""

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from typer._click.exceptions import ClickException  # typer carries its own click; the pin keeps this name
 
+from base.errors import UserError, expected
 from flow import settings as variables
-from flow.errors import UserError, expected
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 console = Console(highlight=False)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from flow.files import read_npz, write_json
+from base.files import read_npz, write_json
 from flow.settings import BOARD, Settings
 from flow.workers import tell
 from hls.csim import csim

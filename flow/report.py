@@ -9,8 +9,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from flow import files, plots
-from flow.errors import expected
+from base import files
+from base.errors import expected
+from flow import plots
 from flow.report_schema import Accuracy, Estimates, Metrics, Parts, Report, Spikes, read_parts
 from flow.verdicts import RESOURCE_NAMES, verdicts
 

@@ -12,13 +12,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from flow.errors import expected
-from flow.files import read_json, write_json
+from base.errors import expected
+from base.files import read_json, write_json
 from flow.settings import BOARD, Settings
 from flow.stages import Stage, run_until, stage_keys, wall_seconds
 from quant.preset import load_board, load_preset
 
-CORE = ("flow/files.py", "flow/settings.py")
+CORE = ("base/files.py", "flow/settings.py")
 SPEC = (*CORE, "quant/units.py", "quant/spec.py", "quant/golden.py", "quant/preset.py", "flow/hardware.py")
 
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from flow.errors import expected
+from base.errors import expected
 from quant.preset import BITS, load_preset, preset_names
 
 DATASETS = ("simulated", "eegmat", "seed", "seed-iv", "seed-v", "deap", "deap-valence", "deap-arousal", "dreamer",

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from flow.files import read_json, read_npz, write_json
+from base.files import read_json, read_npz, write_json
 from flow.settings import Settings
 from flow.stages import Record
 from flow.workers import tell, workers

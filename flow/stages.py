@@ -19,7 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
-from flow.files import read_json, write_json
+from base.files import read_json, write_json
 from flow.settings import Settings
 from flow.workers import Board, workers
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.errors import UserError
-from flow.files import atomic_path
+from base.errors import UserError
+from base.files import atomic_path
 from hls.emit import HERE, emit
 from hls.packets import pack, unpack
 from quant.spec import NetSpec

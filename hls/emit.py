@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from flow.errors import expected
-from flow.files import write_text
+from base.errors import expected
+from base.files import write_text
 from quant.spec import NetSpec
 from quant.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, index_bits
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.files import atomic_path, write_text
+from base.files import atomic_path, write_text
 from hls.csim import collect
 from hls.emit import HERE, emit, render
 from hls.packets import pack

@@ -12,7 +12,7 @@ from rich.progress import track
 from rich.table import Table
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from flow.errors import expected
+from base.errors import expected
 from model import data
 from model.data import samples, splits
 from model.data.recording import Dataset, Settings

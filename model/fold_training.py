@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flow.errors import expected
-from flow.progress import Tell, silent
+from base.errors import expected
+from base.progress import Tell, silent
 from model.augment import Draws, subject_means
 from model.data.protocols import Fold, standardised
 from model.data.windows import Windows

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from flow.errors import expected
+from base.errors import expected
 from model.ttfs import ENCODERS, WINDOW_RULES, B1Layer, B1Readout, TTFSEncoder
 
 KERNEL = 3

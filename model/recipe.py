@@ -16,7 +16,7 @@ from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 from torch.nn import functional
 
-from flow.errors import expected
+from base.errors import expected
 from model.augment import Draws, disturb, drop_electrodes, swap_subjects
 
 SOFTNESS = 0.05  # earliness, in encoder windows, that counts as half a spike

@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from flow.errors import expected
-from flow.files import atomic_path, write_json
-from flow.progress import Tell, silent
+from base.errors import expected
+from base.files import atomic_path, write_json
+from base.progress import Tell, silent
 from model.augment import Draws, occupied_cells, subject_means
 from model.evaluate import SPLIT_CODES, select
 from model.lsnnet import LSNNet, LSNNetConfig

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from flow.errors import expected
+from base.errors import expected
 from model.lsnnet import LSNNet, flatten_channels_last
 from quant.quantnet import ACT_BITS, Exponents, QuantLSNNet, feature_bits, width
 from quant.units import value_range

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from brevitas.export import export_qonnx
 
-from flow.files import atomic_path
+from base.files import atomic_path
 from quant.quantnet import QuantLSNNet
 
 INPUT, OUTPUT = "x", "logits"

@@ -12,7 +12,7 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import NodeProto, numpy_helper
 
-from flow.errors import UserError, expected
+from base.errors import UserError, expected
 from quant.units import value_range
 
 

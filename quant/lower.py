@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.errors import expected
+from base.errors import expected
 from quant.graph import Graph, Quant, exponent_of
 from quant.preset import Preset
 from quant.spec import NetSpec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flow.errors import expected
+from base.errors import expected
 from quant.spec import NetSpec
 from quant.units import value_range
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flow.errors import UserError, expected
+from base.errors import UserError, expected
 
 BOARDS = Path(__file__).resolve().parents[1] / "board"
 PRESETS = BOARDS / "presets"

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flow.errors import expected
-from flow.files import write_json
-from flow.progress import Tell, silent
+from base.errors import expected
+from base.files import write_json
+from base.progress import Tell, silent
 from model.augment import add_noise
 from model.evaluate import select
 from model.lsnnet import LSNNet

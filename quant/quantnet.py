@@ -22,7 +22,7 @@ from brevitas.quant.fixed_point import (
 from brevitas.quant.scaled_int import Int32Bias
 from torch import Tensor, nn
 
-from flow.errors import expected
+from base.errors import expected
 from model.lsnnet import KERNEL, LSNNetConfig, flatten_channels_last
 from model.ttfs import ENCODER_WINDOW
 

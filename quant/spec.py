@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from flow.errors import UserError, expected
-from flow.files import read_json, read_npz, write_json, write_npz
+from base.errors import UserError, expected
+from base.files import read_json, read_npz, write_json, write_npz
 from quant.units import UNIT_KINDS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
 FORMAT = 1

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from flow.errors import UserError, expected
+from base.errors import UserError, expected
 
 MAX_SHIFT = 30  # 2^shift is a 32-bit integer in the RTL
 KERNEL = 3  # depthwise kernels are 3x3 with one cell of zero padding

@@ -17,8 +17,8 @@ from pathlib import Path
 import jinja2
 import numpy as np
 
-from flow.errors import UserError, expected
-from flow.files import write_text
+from base.errors import UserError, expected
+from base.files import write_text
 from quant.spec import NetSpec
 from quant.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, index_bits
 from rtl import registers, rom

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.errors import expected
-from flow.files import write_text
+from base.errors import expected
+from base.files import write_text
 from quant.units import Depthwise, Pointwise
 
 

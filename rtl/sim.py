@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.errors import UserError
+from base.errors import UserError
 from quant import packets
 from quant.spec import NetSpec
 from rtl import verilator

@@ -21,8 +21,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flow.errors import UserError
-from flow.files import read_json, write_json, write_text
+from base.errors import UserError
+from base.files import read_json, write_json, write_text
 
 # LUTs that a memory cell takes (7 Series FPGAs CLB User Guide, UG474, tables 2-3 and 2-5).
 MEMORY_LUTS = {

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from flow.errors import UserError
-from flow.files import atomic_path
+from base.errors import UserError
+from base.files import atomic_path
 
 Parameters = Mapping[str, int | str]  # module parameters; a str is a file name, quoted on the way
 

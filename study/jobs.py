@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flow.files import atomic_path, read_npz, write_json, write_npz
+from base.files import atomic_path, read_npz, write_json, write_npz
 from model.data.protocols import Fold, materialise, standardised
 from model.data.windows import Windows
 from model.evaluate import predict

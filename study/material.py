@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from scipy.signal import resample_poly
 
-from flow.errors import UserError, expected
-from flow.files import atomic_path, read_json, read_npz, write_json, write_npz
-from flow.progress import Tell
+from base.errors import UserError, expected
+from base.files import atomic_path, read_json, read_npz, write_json, write_npz
+from base.progress import Tell
 from flow.stages import Record, hash_sources
 from model.data import cache, protocols
 from model.data.features import feature_names

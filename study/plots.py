@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from flow.files import atomic_path
+from base.files import atomic_path
 from flow.plots import COLOURS, SETTINGS
 from study import results
 from study.plan import ACTIVITY, BITS, FLOAT, NOISE, activity_row

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.files import read_json
+from base.files import read_json
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.siblings.ann import AnnTwin
 from study.costs import cost, synaptic_operations

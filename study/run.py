@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from flow.errors import expected
-from flow.files import read_json, write_text
-from flow.progress import Tell
+from base.errors import expected
+from base.files import read_json, write_text
+from base.progress import Tell
 from flow.settings import Settings, default_preset
 from flow.stages import ROOT, hash_sources
 from model import data

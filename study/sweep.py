@@ -34,9 +34,9 @@ from typing import Any
 import dask.config
 from distributed import Client, Future, LocalCluster, as_completed
 
-from flow.errors import UserError, expected
-from flow.files import write_text
-from flow.progress import Tell
+from base.errors import UserError, expected
+from base.files import write_text
+from base.progress import Tell
 from flow.stages import Record
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
@@ -56,7 +56,7 @@ class Job:
 
     call(out, *needed, **arguments): a function at the top of a module. It writes files, no folders, into the folder
     `out`; `needed` are the folders of the jobs in `needs`, in that order. After a kill it is called again with the same
-    `out` and finds there what it had written, so it writes files whole (flow.files); it may go on from there. It starts
+    `out` and finds there what it had written, so it writes files whole (base.files); it may go on from there. It starts
     no processes: nothing would end them with its worker.
     arguments: JSON. cost: the larger, the earlier it starts; any unit.
     """

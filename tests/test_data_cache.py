@@ -15,10 +15,10 @@ from eeg_files import in_memory, noise, write_eegmat
 from emotion_files import dreamer_tree, write_v73
 from seed_files import SEED_LABELS, write_times, write_v5
 
+from base.errors import UserError
+from base.files import read_npz
 from flow import settings as variables
 from flow import software
-from flow.errors import UserError
-from flow.files import read_npz
 from model.data import cache, folder, load, prepare, samples, simulated, standardise
 from model.data.eegmat import LAYOUT
 from model.data.grid import TEN_TWENTY

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from emotion_files import deap_arrays, py2_pickle
 
-from flow.errors import UserError
-from flow.files import read_json, read_npz
+from base.errors import UserError
+from base.files import read_json, read_npz
 from model.data import deap, load, prepare
 from model.data.montage import from_montage
 from model.data.pickled import read_arrays

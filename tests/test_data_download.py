@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from eeg_files import write_eegmat
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.data import eegmat
 from model.data.download import download_eegmat
 

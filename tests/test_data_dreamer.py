@@ -10,8 +10,8 @@ import pytest
 import scipy.io
 from emotion_files import ELECTRODES, dreamer_tree, write_v5, write_v73
 
-from flow.errors import UserError
-from flow.files import read_json, read_npz
+from base.errors import UserError
+from base.files import read_json, read_npz
 from model.data import dreamer, load, prepare
 from model.data.matlab import MatFile
 from model.data.montage import from_montage

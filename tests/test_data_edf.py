@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from eeg_files import LABELS, noise, write_edf, write_eegmat
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.data import eegmat
 from model.data.conditioning import condition
 from model.data.edf import read_signal

@@ -6,7 +6,7 @@ import mne
 import numpy as np
 import pytest
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.data.conditioning import condition
 from model.data.eegmat import LAYOUT
 from model.data.features import BANDS_HZ, band_power, differential_entropy, extract, feature_names, spectral_entropy

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from eeg_files import noise
 
-from flow.errors import UserError
-from flow.files import read_json, read_npz
+from base.errors import UserError
+from base.files import read_json, read_npz
 from model.data import load, prepare
 from model.data.conditioning import condition
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from eeg_files import in_memory, noise
 
+from base.errors import UserError
 from flow import settings
-from flow.errors import UserError
 from model import data
 from model.data import deap, dreamer, eegmat, features, samples
 from model.data.conditioning import from_baseline

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.data import samples, seed, splits, standardise
 from model.data.protocols import PROTOCOLS, Fold, folds, materialise
 from model.data.recording import Layout, Settings, trial_number

@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import SVC
 
-from flow.files import read_npz
+from base.files import read_npz
 from model.data import prepare
 from model.data.edf import read_signal
 from model.data.eegmat import LAYOUT

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from eeg_files import in_memory, noise, write_eegmat
 
-from flow.errors import UserError
-from flow.files import read_npz
+from base.errors import UserError
+from base.files import read_npz
 from model.data import features, prepare, samples, standardise
 from model.data.conditioning import condition
 from model.data.eegmat import LAYOUT

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from seed_files import SEED_LABELS, eeg, session, write_seed, write_seed_iv, write_v5, write_v73
 
-from flow.errors import UserError
-from flow.files import read_npz
+from base.errors import UserError
+from base.files import read_npz
 from model.data import prepare, seed
 from model.data.features import spectral_entropy
 from model.data.seed_cap import FILE_ORDER, GRID, LAYOUT

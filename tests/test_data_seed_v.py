@@ -9,8 +9,8 @@ import pytest
 from scipy import signal as dsp
 from seed_files import CNT_LABELS, eeg, write_cnt, write_seed_v, write_times
 
-from flow.errors import UserError
-from flow.files import read_npz
+from base.errors import UserError
+from base.files import read_npz
 from model.data import prepare, seed_v
 from model.data.seed_cap import LAYOUT
 

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import SVC
 
-from flow.files import read_npz
+from base.files import read_npz
 from model.data import prepare, simulated
 from model.data.eegmat import LAYOUT
 from model.data.features import BANDS_HZ, band_power

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.data.splits import TEST, TRAIN, VALIDATION, parse_subjects, split_subjects
 
 

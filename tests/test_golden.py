@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from synthetic import make_spec, make_words
 
-from flow.errors import UserError
+from base.errors import UserError
 from quant import golden
 from quant.spec import NetSpec
 from quant.units import B1Layer

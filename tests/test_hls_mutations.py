@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from synthetic import make_spec, make_words
 
-from flow.files import write_text
+from base.files import write_text
 from hls.csim import build, run
 from hls.emit import emit
 from hls.packets import pack

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from synthetic import make_spec, make_words
 
-from flow.errors import UserError
+from base.errors import UserError
 from hls import csim as csim_module
 from hls.csim import Result, build, csim, run
 from hls.emit import GENERATED, emit

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from synthetic import make_spec, make_words
 
-from flow.files import write_text
+from base.files import write_text
 from hls.csim import build, execute
 from hls.emit import emit, render, rom_rows
 from quant import golden

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from synthetic import make_spec, make_words
 
-from flow.files import write_text
+from base.files import write_text
 from hls.csim import build
 from hls.vitis import vitis, write_project
 from quant.spec import NetSpec

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flow.errors import UserError
+from base.errors import UserError
 from model import choose
 from model.data import eegmat, samples
 from model.data.recording import Dataset, Recording

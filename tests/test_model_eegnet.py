@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.recipe import class_weights
 from model.siblings.eegnet import EPOCHS, PATIENCE, EegnetResult, train_eegnet
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.data.protocols import Fold, materialise
 from model.data.windows import Windows
 from model.evaluate import predict

@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.lsnnet import LSNNet, LSNNetConfig, flatten_channels_last
 from model.siblings.ann import AnnTwin
 

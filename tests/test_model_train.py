@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import torch
 
-from flow.errors import UserError
-from flow.files import write_npz
-from flow.progress import Tell
+from base.errors import UserError
+from base.files import write_npz
+from base.progress import Tell
 from model.evaluate import metrics, predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.siblings.ann import AnnTwin
@@ -131,7 +131,7 @@ def test_state_of_another_recipe_or_other_data_is_not_resumed(tmp_path: Path) ->
 _KILLED = """
 import sys
 from pathlib import Path
-from flow.files import read_npz
+from base.files import read_npz
 from model.lsnnet import LSNNetConfig
 from model.train import TrainOptions, train
 folder = Path(sys.argv[1])

@@ -11,7 +11,7 @@ import pytest
 from onnx import ModelProto, NodeProto, numpy_helper
 from quant_nets import corners, quantised_network
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.lsnnet import LSNNetConfig
 from quant import golden
 from quant.execute import run_qonnx

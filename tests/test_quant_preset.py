@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flow.errors import UserError
+from base.errors import UserError
 from quant.preset import check_bits, load_board, load_preset
 
 GOOD = "[network]\nchannels = [8, 4]\nhidden = [6]\n[fold]\nlanes = [2, 4]\n"

@@ -10,7 +10,7 @@ import pytest
 import torch
 from quant_nets import float_network, samples
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.lsnnet import LSNNetConfig
 from model.train import TrainOptions, train
 from quant.calibrate import activations, best_exponent, calibrated, fold

@@ -13,7 +13,7 @@ from brevitas.quant_tensor import IntQuantTensor
 from quant_nets import corners, float_network, quantised_network, samples
 from torch import Tensor
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.lsnnet import LSNNet, LSNNetConfig
 from quant import golden
 from quant.calibrate import best_exponent, calibrated

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from report_parts import NEURONS, SAMPLES, make_parts
 
-from flow.errors import UserError
+from base.errors import UserError
 from flow.report import render, write_report
 from flow.report_schema import Report
 from flow.verdicts import verdicts

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from synthetic import make_spec
 
-from flow.errors import UserError
+from base.errors import UserError
 from rtl.emit import emit
 
 

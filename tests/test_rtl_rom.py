@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flow.errors import UserError
+from base.errors import UserError
 from rtl.rom import pack, write_rom
 
 

@@ -9,7 +9,7 @@ import pytest
 from cocotb_streams import patch
 from synthetic import make_spec, make_words
 
-from flow.errors import UserError
+from base.errors import UserError
 from quant import golden
 from quant.spec import NetSpec
 from rtl import cycles, sim, verilator

@@ -11,7 +11,7 @@ import pytest
 from cocotb_streams import BUILD_DIR, patch
 from synthetic import make_spec, make_words
 
-from flow.errors import UserError
+from base.errors import UserError
 from quant import golden, packets
 from rtl import registers, verilator
 from rtl.emit import emit

@@ -15,8 +15,8 @@ from typing import Any
 import psutil
 import pytest
 
-from flow.errors import UserError, expected
-from flow.files import read_json
+from base.errors import UserError, expected
+from base.files import read_json
 from study.sweep import Job, check_scheduler, run
 
 # Jobs. Each leaves a mark when it starts: an empty file <name>.<process>.<time> in `marks`.

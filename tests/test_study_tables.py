@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import stats
 
-from flow.files import write_npz
+from base.files import write_npz
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.siblings.ann import AnnTwin
 from study.costs import cost, synaptic_operations

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from synthetic import make_spec
 
-from flow.errors import UserError
+from base.errors import UserError
 from quant.spec import NetSpec
 from rtl import synth
 from rtl.emit import TOP, emit

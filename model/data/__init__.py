@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from flow.errors import expected
-from flow.progress import Tell, silent
+from base.errors import expected
+from base.progress import Tell, silent
 from model.data import cache, deap, dreamer, eegmat, folder, samples, seed, seed_v, simulated, splits
 from model.data.features import feature_names
 from model.data.recording import Dataset, Settings

@@ -38,9 +38,9 @@ import mne
 import numpy as np
 import scipy
 
-from flow.errors import expected
-from flow.files import atomic_path, read_json, read_npz, write_json
-from flow.progress import Tell, silent
+from base.errors import expected
+from base.files import atomic_path, read_json, read_npz, write_json
+from base.progress import Tell, silent
 from model.data.features import feature_names
 from model.data.recording import Dataset, Layout, Settings
 from model.data.samples import Trial, checked, extract_subject

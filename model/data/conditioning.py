@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import signal as dsp
 
-from flow.errors import expected
+from base.errors import expected
 from model.data.recording import PASS_BAND_HZ
 
 _FILTER_ORDER = 4

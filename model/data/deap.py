@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.errors import UserError, expected
+from base.errors import UserError, expected
 from model.data.conditioning import from_baseline
 from model.data.paper import paper_settings
 from model.data.pickled import read_arrays

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pooch
 
-from flow.errors import UserError
+from base.errors import UserError
 from model.data.eegmat import FILE_NAME
 
 EEGMAT_URL = "https://physionet.org/files/eegmat/1.0.0/"

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.errors import expected
+from base.errors import expected
 from model.data.conditioning import from_baseline
 from model.data.matlab import MatFile
 from model.data.paper import paper_settings

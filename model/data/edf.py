@@ -11,7 +11,7 @@ from pathlib import Path
 import mne
 import numpy as np
 
-from flow.errors import UserError, expected
+from base.errors import UserError, expected
 from model.data.conditioning import check_moving, condition
 from model.data.recording import Layout
 

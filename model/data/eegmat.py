@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from flow.errors import UserError, expected
+from base.errors import UserError, expected
 from model.data.edf import read_signal
 from model.data.grid import TEN_TWENTY
 from model.data.recording import Dataset, Layout, Recording, Settings

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import signal as dsp
 
-from flow.errors import expected
+from base.errors import expected
 from model.data.recording import PASS_BAND_HZ, Layout
 
 # Half-open bands in Hz, so that no spectral line counts twice.

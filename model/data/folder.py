@@ -42,7 +42,7 @@ import mne
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from flow.errors import UserError, expected
+from base.errors import UserError, expected
 from model.data.conditioning import check_moving, condition, from_baseline
 from model.data.edf import check_size
 from model.data.features import feature_names

@@ -19,7 +19,7 @@ import numpy as np
 import scipy.io
 from scipy.io.matlab import MatReadError, mat_struct, matfile_version
 
-from flow.errors import UserError, expected
+from base.errors import UserError, expected
 
 _V5 = 1  # what scipy calls the format of v5, v6 and v7 files; 0 is v4, 2 is v7.3
 # What scipy and h5py raise on files that are cut short or damaged.

@@ -9,7 +9,7 @@ import mne
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from flow.errors import expected
+from base.errors import expected
 from model.data.grid import Grid
 
 MONTAGE = "colin27_1005"  # 10-20, 10-10 and 10-5 names, and the older T3 T4 T5 T6

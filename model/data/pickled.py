@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from flow.errors import UserError, expected
+from base.errors import UserError, expected
 
 _TYPES = ("f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
 # What pickle raises on a damaged file; the last five are its answers to malformed operands.

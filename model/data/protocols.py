@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from flow.errors import expected
+from base.errors import expected
 from model.data import samples, splits, standardise
 from model.data.recording import Layout, trial_number
 from model.data.samples import Trial

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flow.errors import expected
+from base.errors import expected
 
 CLASS_NAMES = ("low", "high")
 

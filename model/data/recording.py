@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.errors import expected
+from base.errors import expected
 from model.data.grid import Grid, electrodes
 
 PASS_BAND_HZ = (1.0, 45.0)  # what the features look at; below is drift, above is mains and muscle

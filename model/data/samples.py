@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from flow import files
-from flow.errors import expected
+from base import files
+from base.errors import expected
 from model.data import features, grid, smoothing, splits, standardise
 from model.data.recording import Dataset, Layout, Recording, Settings, trial_number
 

@@ -31,7 +31,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flow.errors import expected
+from base.errors import expected
 from model.data.grid import Grid
 from model.data.recording import Layout
 

@@ -25,7 +25,7 @@ import mne
 import numpy as np
 from scipy import signal as dsp
 
-from flow.errors import UserError, expected
+from base.errors import UserError, expected
 from model.data.conditioning import check_moving, from_baseline
 from model.data.paper import paper_settings
 from model.data.recording import Dataset, Recording

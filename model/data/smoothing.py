@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flow.errors import expected
+from base.errors import expected
 from model.data.em_smoothing import em_smooth
 
 EM_SMOOTHER = "em-smoother"

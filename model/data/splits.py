@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from flow.errors import expected
+from base.errors import expected
 
 TEST_SHARE = 0.25
 VALIDATION_SHARE = 0.22

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from flow.errors import expected
+from base.errors import expected
 
 TRAIN_SUBJECTS = "train-subjects"
 PER_SUBJECT = "per-subject-transductive"

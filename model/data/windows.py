@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flow.errors import expected
+from base.errors import expected
 from model.data import grid, samples, standardise
 from model.data.recording import Layout, Settings
 

@@ -18,8 +18,8 @@ from braindecode.models import EEGNetv4
 from torch import Tensor, nn
 from torch.nn import functional
 
-from flow.errors import expected
-from flow.progress import Tell, silent
+from base.errors import expected
+from base.progress import Tell, silent
 from model.recipe import class_weights
 
 EPOCHS = 15

@@ -1,0 +1,1 @@
+"""What every room stands on: errors, files, progress, records. Nothing here knows of networks or hardware."""
