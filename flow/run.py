@@ -15,7 +15,7 @@ from rich.table import Table
 from base.errors import expected
 from base.files import read_json, write_json
 from flow.settings import BOARD, Settings
-from flow.stages import Stage, run_until, stage_keys, wall_seconds
+from flow.stages import Stage, record_of, run_until, stage_keys, wall_seconds
 from quant.preset import load_board, load_preset
 
 CORE = ("base/files.py", "flow/settings.py")
@@ -139,6 +139,11 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
 TARGETS = ("demo", "data", "choose", *(name for name in STAGES if name != "samples"))
 
 
+def _run_stage(name: str, key: str, settings: Settings) -> float:
+    """In a worker."""
+    return record_of(STAGES[name], key, settings).run(lambda: STAGES[name].run(settings))
+
+
 def run_target(target: str, settings: Settings, console: Console) -> None:
     """Run one target. Raises UserError on a target that is not there."""
     if target not in TARGETS:
@@ -151,7 +156,7 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
         simulated = " (simulated EEG)" if settings.dataset == "simulated" else ""
         console.print(f"firstspike: {target}, {settings.dataset}{simulated}, INT{settings.bits}, seeds "
                       f"{settings.seeds[0]}-{settings.seeds[-1]}, into {settings.out}/")
-        run_until(STAGES, "report" if target == "demo" else target, settings, console)
+        run_until(STAGES, "report" if target == "demo" else target, settings, console, _run_stage)
         if target in ("demo", "report"):
             _show(settings, console)
         _refuse_mismatches(settings, target)

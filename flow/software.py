@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from base.files import read_json, read_npz, write_json
+from base.records import Record
 from flow.settings import Settings
-from flow.stages import Record
 from flow.workers import tell, workers
 from model import data
 from model.evaluate import confusion, metrics, predict, select

@@ -62,7 +62,7 @@ def _start_worker(logs: Path, queue: Queue | None) -> None:
         os.dup2(handle, stream.fileno())
 
 
-class Board:
+class Bars:
     """Bars on the terminal, one per task that has told of itself; lines only where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
@@ -74,7 +74,7 @@ class Board:
         _queue = self._queue = _SPAWN.Queue()
         self._thread = threading.Thread(target=self._drain, daemon=True)
 
-    def __enter__(self) -> Board:
+    def __enter__(self) -> Bars:
         self._bars.start()
         self._thread.start()
         return self

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ import numpy as np
 
 from base.errors import UserError
 from base.files import atomic_path
+from base.records import digest
 from hls.emit import HERE, emit
 from hls.packets import pack, unpack
 from quant.spec import NetSpec
@@ -60,10 +60,7 @@ def _ap_types() -> Path:
 def _key(compiler: str, flags: tuple[str, ...], sources: list[Path]) -> str:
     """Digest of all that the binary depends on: compiler, flags, sources and their names."""
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
-    sha = hashlib.sha256(" ".join([version, *flags]).encode())
-    for source in sources:
-        sha.update(source.name.encode() + b"\0" + source.read_bytes())
-    return sha.hexdigest()[:16]
+    return digest([version, *flags], *(part for source in sources for part in (source.name, source)))[:16]
 
 
 def build(folder: Path, sources: tuple[str, ...] = TESTBENCH, checked: bool = False) -> Path:

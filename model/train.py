@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import math
 import pickle
 import time
@@ -21,6 +19,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from base.errors import expected
 from base.files import atomic_path, write_json
 from base.progress import Tell, silent
+from base.records import digest
 from model.augment import Draws, occupied_cells, subject_means
 from model.evaluate import SPLIT_CODES, select
 from model.lsnnet import LSNNet, LSNNetConfig
@@ -121,10 +120,7 @@ class _Run:
 
 def _fingerprint(samples: dict[str, np.ndarray], network: LSNNet, options: TrainOptions) -> str:
     recipe = [type(network).__name__, network.config.to_dict(), dataclasses.asdict(options)]
-    digest = hashlib.sha256(json.dumps(recipe).encode())
-    for name in ("x", "y", "subject", "split"):
-        digest.update(np.ascontiguousarray(samples[name]).tobytes())
-    return digest.hexdigest()
+    return digest(recipe, *(samples[name] for name in ("x", "y", "subject", "split")))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ property of it or of its units (quant/units.py).
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +15,7 @@ import numpy as np
 
 from base.errors import UserError, expected
 from base.files import read_json, read_npz, write_json, write_npz
+from base.records import digest
 from quant.units import UNIT_KINDS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
 FORMAT = 1
@@ -77,11 +76,9 @@ class NetSpec:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over every number of the spec, 64 hex digits."""
-        sha = hashlib.sha256(json.dumps(self._document(), sort_keys=True).encode())
-        for key, array in sorted(self._arrays().items()):
-            sha.update(f"{key} {array.dtype.str} {array.shape}".encode())
-            sha.update(np.ascontiguousarray(array).tobytes())
-        return sha.hexdigest()
+        arrays = sorted(self._arrays().items())
+        named = (part for key, array in arrays for part in (f"{key} {array.dtype.str} {array.shape}".encode(), array))
+        return digest(self._document(), *named)
 
     @property
     def digest_word(self) -> int:

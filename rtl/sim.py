@@ -6,7 +6,6 @@ packets through it, `simulate` does both for an emitted design, in two passes.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import os
 import shutil
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from base.errors import UserError
+from base.records import digest
 from quant import packets
 from quant.spec import NetSpec
 from rtl import verilator
@@ -60,16 +60,14 @@ class SimResult:
                 "per_stage": dict(zip(self.units, self.stage_cycles.mean(axis=0).tolist(), strict=True))}
 
 
-def build(sources: list[Path], cache: Path, digest: str) -> Path:
+def build(sources: list[Path], cache: Path, spec_digest: str) -> Path:
     """Compile `sources` with the harness; return the executable, cache/<key>/Vtop.
 
     The key covers every source (the digest in its comments aside), the harness and Verilator.
     """
     version = importlib.metadata.version("verilator")
-    sha = hashlib.sha256(version.encode())
-    for source in [*sources, HARNESS]:
-        sha.update(f"{source.name} {source.read_text().replace(digest, '')}".encode())
-    program = cache / sha.hexdigest()[:16] / f"V{TOP}"
+    texts = [[source.name, source.read_text().replace(spec_digest, "")] for source in [*sources, HARNESS]]
+    program = cache / digest([version, texts])[:16] / f"V{TOP}"
     if program.exists():
         return program
     runtime = cache / f"runtime-{version}"  # Verilator's own objects, the greater part of a build, kept

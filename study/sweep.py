@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import hashlib
 import json
 import logging
 import multiprocessing
@@ -37,7 +36,7 @@ from distributed import Client, Future, LocalCluster, as_completed
 from base.errors import UserError, expected
 from base.files import write_text
 from base.progress import Tell
-from flow.stages import Record
+from base.records import Record, digest
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=+-]*")
@@ -97,8 +96,7 @@ def _keys(jobs: list[Job], key: str) -> dict[str, str]:
         if missing := [need for need in job.needs if need not in keys]:
             raise expected(f"job {job.name}", f"needs {missing}", "jobs that come before it")
         own = [job.name, job.call.__module__, job.call.__qualname__, job.arguments, key]
-        parts = json.dumps([own, [keys[need] for need in job.needs]], sort_keys=True)
-        keys[job.name] = hashlib.sha256(parts.encode()).hexdigest()
+        keys[job.name] = digest([own, [keys[need] for need in job.needs]])
     return keys
 
 
@@ -128,7 +126,7 @@ def _run_rest(client: Client, jobs: list[Job], done: set[str], folder: Path, key
             todo.remove(job)
             # One group for all: Dask hands a large group out strictly by priority. The same job in the same folder
             # has the same key, so that Dask does not start it beside one that an interrupted sweep left running.
-            token = ("job", hashlib.sha256(f"{folder}\0{keys[job.name]}".encode()).hexdigest())
+            token = ("job", digest([str(folder), keys[job.name]]))
             future = client.submit(_perform, job, folder, keys[job.name], key=token, priority=job.cost, pure=False)
             running[future.key] = job
             ended.add(future)

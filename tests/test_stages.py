@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from base.records import Record
 from flow.run import STAGES
 from flow.settings import Settings, check
-from flow.stages import Record, needed_for, stage_keys
+from flow.stages import needed_for, stage_keys
 
 PRESET = '[network]\nchannels = [8, 8]\nhidden = [8]\n\n[fold]\nlanes = [1, 1]\n'
 

@@ -20,8 +20,6 @@ its SHA-256, kept in the npz, computed again whenever its size or time has chang
 
 from __future__ import annotations
 
-import hashlib
-import json
 import lzma
 import struct
 import time
@@ -41,6 +39,7 @@ import scipy
 from base.errors import expected
 from base.files import atomic_path, read_json, read_npz, write_json
 from base.progress import Tell, silent
+from base.records import ROOT, digest, file_hash, hash_sources
 from model.data.features import feature_names
 from model.data.recording import Dataset, Layout, Settings
 from model.data.samples import Trial, checked, extract_subject
@@ -91,7 +90,7 @@ def signals(dataset: Dataset, folder: Path, tell: Tell = silent) -> tuple[np.mem
     tell(0, len(dataset.subjects), "files")
     keys = [_key(dataset, subject, ["signals"], hashes) for subject in dataset.subjects]
     # What cannot be known again has a name of its own, and is made anew each time.
-    name = hashlib.sha256(json.dumps([dataset.name, keys]).encode()).hexdigest()[:32]
+    name = digest([dataset.name, keys])[:32]
     path = folder / f"signals-{name}.npy"
     found = None if None in keys else _read_signals(path, dataset, hashes)
     if found is None:
@@ -123,8 +122,7 @@ class _Hashes:
             case [size, mtime_ns, str(sha)] if [size, mtime_ns] == state:
                 return sha
         settled = time.time_ns() - status.st_mtime_ns > _UNSETTLED_NS
-        with path.open("rb") as file:
-            sha = hashlib.file_digest(file, "sha256").hexdigest()
+        sha = file_hash(path)
         if settled:
             self._known[name] = [*state, sha]
             write_json(self._path, self._known)
@@ -134,11 +132,9 @@ class _Hashes:
 @cache
 def _code() -> list[str]:
     """The source that makes features, hashed, and the versions of what it calls."""
-    sha = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        if path.name not in _AFTERWARDS:
-            sha.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
-    return [sha.hexdigest(), *(str(library.__version__) for library in (np, scipy, mne, h5py))]
+    made_by = [path for path in sorted(Path(__file__).parent.glob("*.py")) if path.name not in _AFTERWARDS]
+    sources = hash_sources(str(path.relative_to(ROOT)) for path in made_by)
+    return [sources, *(str(library.__version__) for library in (np, scipy, mne, h5py))]
 
 
 def _key(dataset: Dataset, subject: int, made: list[Any], hashes: _Hashes) -> str | None:
@@ -150,7 +146,7 @@ def _key(dataset: Dataset, subject: int, made: list[Any], hashes: _Hashes) -> st
     except OSError:
         return None  # the reader will say what is wrong
     parts = [made, dataset.name, dataset.class_names, asdict(dataset.layout), dataset.parameters, subject, contents]
-    return hashlib.sha256(json.dumps([*parts, _code()], sort_keys=True).encode()).hexdigest()[:32]
+    return digest([*parts, _code()])[:32]
 
 
 def _check_unchanged(dataset: Dataset, subject: int, before: str | None, after: str | None) -> None:

@@ -1,0 +1,86 @@
+"""What something was made from, as a hash; and records of steps that have ended."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from base.files import read_json, write_json
+
+ROOT = Path(__file__).parent.parent
+SOURCE_SUFFIXES = {".py", ".hpp", ".h", ".cpp", ".sv", ".j2", ".toml"}
+
+
+def digest(*parts: Any) -> str:
+    """SHA-256 of the parts one after another, 64 hex digits.
+
+    bytes and arrays count as their bytes, a Path as its file's contents (not its name); anything else as JSON with
+    sorted keys. Parts are not told apart from each other: put values that belong together into one list.
+    """
+    sha = hashlib.sha256()
+    for part in parts:
+        match part:
+            case bytes():
+                sha.update(part)
+            case np.ndarray():
+                sha.update(np.ascontiguousarray(part).tobytes())
+            case Path():
+                sha.update(bytes.fromhex(file_hash(part)))
+            case _:
+                sha.update(json.dumps(part, sort_keys=True).encode())
+    return sha.hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_sources(sources: Iterable[str]) -> str:
+    """One hash over the contents of source files, and of all such files in source folders, named from ROOT."""
+    found: list[Path] = []
+    for source in sources:
+        path = ROOT / source
+        found += sorted(f for f in path.rglob("*") if f.suffix in SOURCE_SUFFIXES) if path.is_dir() else [path]
+    return digest(*(part for path in found for part in (str(path.relative_to(ROOT)), path)))
+
+
+class Record:
+    """A file that says for which key a step ended, and how long it took."""
+
+    def __init__(self, path: Path, key: Any, outputs: Callable[[], list[Path]]) -> None:
+        self.path = path
+        self.key = digest(key)
+        self.outputs = outputs  # called late: some outputs' names are only known when the step has run
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the step ended for this key, and its outputs are still what it wrote."""
+        try:
+            return read_json(self.path) | {"wall_s": None} == {**self._found(), "wall_s": None}
+        except (OSError, ValueError, TypeError, KeyError):
+            return False
+
+    def _found(self) -> dict[str, Any]:
+        """The key, and the hash of each output as it is now."""
+        return {"key": self.key, "outputs": {str(path): file_hash(path) for path in self.outputs()}}
+
+    def run(self, step: Callable[[], None]) -> float:
+        """Run the step; record it if it ends well. Returns seconds."""
+        self.path.unlink(missing_ok=True)
+        started = time.monotonic()
+        try:
+            step()
+        except SystemExit:  # the signal that ends workers: temporary files are gone by now, end for good
+            os._exit(143)
+        seconds = time.monotonic() - started
+        write_json(self.path, {**self._found(), "wall_s": round(seconds, 2)})
+        return seconds
