@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV   := .venv
 READY  := $(VENV)/.ready
-RUN    := OMP_NUM_THREADS=1 $(VENV)/bin/python -m flow
+PYTHON_M := OMP_NUM_THREADS=1 $(VENV)/bin/python -m
 
 DATASET ?= simulated
 PRESET  ?=
@@ -66,16 +66,19 @@ $(READY): pyproject.toml constraints.txt
 	@$(VENV)/bin/pip install -q -c constraints.txt --no-build-isolation -e .
 	@touch $@
 
-demo data $(STAGES) choose reproduce: $(READY)
-	@$(RUN) $@ $(OPTIONS)
+demo data $(STAGES): $(READY)
+	@$(PYTHON_M) flow $@ $(OPTIONS)
+
+choose reproduce: $(READY)
+	@$(PYTHON_M) study $@ $(OPTIONS)
 
 test: $(READY)
-	@OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --dist loadfile tests
+	@$(PYTHON_M) pytest -n 2 --dist loadfile tests
 
 lint: $(READY)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
-	@OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -q tests/test_lint.py
+	@$(PYTHON_M) pytest -q tests/test_lint.py
 
 clean:
 	rm -rf build

@@ -1,3 +1,3 @@
-from flow.cli import main
+from flow.cli import app, main
 
-main()
+main(app)

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from typer._click.exceptions import ClickException  # typer carries its own click; the pin keeps this name
 
-from base.errors import UserError, expected
+from base.errors import UserError
 from flow import settings as variables
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -21,7 +21,7 @@ INTERRUPTED = 130  # what typer answers to an interrupt
 
 @app.command()
 def run(
-    target: Annotated[str, typer.Argument(help="demo, data, train … report, choose, reproduce: see `make help`")],
+    target: Annotated[str, typer.Argument(help="demo, data, train … report: see `make help`")],
     dataset: Annotated[str, typer.Option(help="simulated, eegmat, seed, deap … (docs/datasets.md)")] = "simulated",
     data_root: Annotated[str, typer.Option(help="folder of the data set")] = "",
     test_subjects: Annotated[str, typer.Option(help="e.g. 18-23")] = "",
@@ -29,34 +29,18 @@ def run(
     bits: Annotated[str, typer.Option(help="of weights and time")] = BITS,
     seed: Annotated[str, typer.Option(help="of the training")] = "0",
     out: Annotated[str, typer.Option(help="folder for all results")] = "build",
-    table: Annotated[str, typer.Option(help="reproduce: one table instead of the page")] = "",
-    scheduler: Annotated[str, typer.Option(help="reproduce: address or file of a Dask scheduler")] = "",
+    table: Annotated[str, typer.Option(help="none: of `make reproduce`")] = "",
+    scheduler: Annotated[str, typer.Option(help="none: of `make reproduce`")] = "",
 ) -> None:
     """Run one target of the flow, and before it what it needs."""
     given = variables.check(dataset, data_root, test_subjects, preset, bits, seed, out)
     from flow.run import run_target  # here, so that a wrong option is answered before much is read
 
-    _check_variables(target, test_subjects, bits, table, scheduler)
-    if target == "reproduce":
-        from study.run import reproduce
-
-        reproduce(given, table or None, scheduler or None, console)
-    else:
-        run_target(target, given, console)
+    variables.refuse_ignored(target, {"TABLE": table, "SCHEDULER": scheduler})
+    run_target(target, given, console)
 
 
-def _check_variables(target: str, test_subjects: str, bits: str, table: str, scheduler: str) -> None:
-    """UserError on a variable that this target would ignore."""
-    if target == "reproduce":
-        given = {"TEST_SUBJECTS": test_subjects, "BITS": "" if bits == BITS else bits}
-    else:
-        given = {"TABLE": table, "SCHEDULER": scheduler}
-    for name, value in given.items():
-        if value:
-            raise expected(name, repr(value), f"none with `make {target}`")
-
-
-def main() -> None:
+def main(app: typer.Typer) -> None:
     """Entry point. Exit codes: 0 done, 2 bad input, 130 interrupted; anything else is a defect, with its traceback."""
     # An interrupt ends worker processes at once; Python's own tidying after them is not the user's concern.
     os.environ["PYTHONWARNINGS"] = "ignore::UserWarning:multiprocessing.resource_tracker"

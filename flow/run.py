@@ -136,7 +136,7 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
     Stage("synth", ("rtl",), ("board",), lambda s: [s.bits], _out("resources.json"), _synth),
     Stage("report", ("hls", "cosim", "synth"), ("flow",), _no_params, _out("report.json", "report.html"), _report),
 )}
-TARGETS = ("demo", "data", "choose", *(name for name in STAGES if name != "samples"))
+TARGETS = ("demo", "data", *(name for name in STAGES if name != "samples"))
 
 
 def _run_stage(name: str, key: str, settings: Settings) -> float:
@@ -150,8 +150,6 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
         raise expected("target", repr(target), ", ".join(TARGETS))
     if target == "data":
         _download(settings, console)
-    elif target == "choose":
-        _choose(settings)
     else:
         simulated = " (simulated EEG)" if settings.dataset == "simulated" else ""
         console.print(f"firstspike: {target}, {settings.dataset}{simulated}, INT{settings.bits}, seeds "
@@ -184,12 +182,6 @@ def _download(settings: Settings, console: Console) -> None:
         raise expected("DATASET", settings.dataset, "a data set that anyone may download: eegmat (docs/datasets.md)")
     files = download_eegmat(settings.data_root)
     console.print(f"{len(files)} recordings in {settings.data_root}, checksums compared")
-
-
-def _choose(settings: Settings) -> None:
-    from model.choose import main
-
-    main(settings.dataset, settings.data_root, settings.test_subjects)
 
 
 def _show(settings: Settings, console: Console) -> None:

@@ -86,3 +86,10 @@ def _integer(name: str, text: str, low: int, high: int) -> int:
     if not low <= value <= high:
         raise expected(name, value, wanted)
     return value
+
+
+def refuse_ignored(target: str, values: dict[str, str]) -> None:
+    """UserError on a variable that this target would ignore."""
+    for name, value in values.items():
+        if value:
+            raise expected(name, repr(value), f"none with `make {target}`")

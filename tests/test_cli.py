@@ -17,7 +17,8 @@ ROOT = Path(__file__).parent.parent
 
 
 def flow(*arguments: str, out: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flow", *arguments, "--out", str(out)]
+    room = "study" if arguments[0] in ("reproduce", "choose") else "flow"
+    command = [sys.executable, "-m", room, *arguments, "--out", str(out)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False,
                           env={**os.environ, "OMP_NUM_THREADS": "1"})
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from base.errors import UserError
-from model import choose
 from model.data import eegmat, samples
 from model.data.recording import Dataset, Recording
+from study import choose
 
 
 def _dataset(subjects: int) -> Dataset:
