@@ -15,7 +15,7 @@ from flow import settings as variables
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 console = Console(highlight=False)
-BITS = "8"
+DEFAULT_BITS = "8"
 INTERRUPTED = 130  # what typer answers to an interrupt
 
 
@@ -26,7 +26,7 @@ def run(
     data_root: Annotated[str, typer.Option(help="folder of the data set")] = "",
     test_subjects: Annotated[str, typer.Option(help="e.g. 18-23")] = "",
     preset: Annotated[str, typer.Option(help="network and folding, a file in board/presets")] = "",
-    bits: Annotated[str, typer.Option(help="of weights and time")] = BITS,
+    bits: Annotated[str, typer.Option(help="of weights and time")] = DEFAULT_BITS,
     seed: Annotated[str, typer.Option(help="of the training")] = "0",
     out: Annotated[str, typer.Option(help="folder for all results")] = "build",
     table: Annotated[str, typer.Option(help="none: of `make reproduce`")] = "",

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 
 from base.files import read_npz, write_json
+from board.preset import load_board
 from flow.settings import BOARD, Settings
 from flow.workers import tell
 from hls.csim import csim
 from hls.vitis import vitis
 from model.data.splits import SPLIT_CODES
-from quant import golden
-from quant.preset import load_board
-from quant.spec import NetSpec
 from rtl import cycles, synth, verilator
 from rtl.emit import TOP, emit, sources
 from rtl.sim import simulate
+from spec import golden
+from spec.netspec import NetSpec
 
 
 class Design:

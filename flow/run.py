@@ -14,12 +14,12 @@ from rich.table import Table
 
 from base.errors import expected
 from base.files import read_json, write_json
+from board.preset import load_board, load_preset
 from flow.settings import BOARD, Settings
 from flow.stages import Stage, record_of, run_until, stage_keys, wall_seconds
-from quant.preset import load_board, load_preset
 
-CORE = ("base/files.py", "flow/settings.py")
-SPEC = (*CORE, "quant/units.py", "quant/spec.py", "quant/golden.py", "quant/preset.py", "flow/hardware.py")
+CORE = ("base", "flow/settings.py")
+SPEC = (*CORE, "spec", "board/preset.py", "flow/hardware.py")
 
 
 def _samples(settings: Settings) -> None:
@@ -129,7 +129,7 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           _out("samples.npz", "dataset.json"), _samples),
     Stage("train", ("samples",), ("model", "flow/software.py"), lambda s: [s.seeds, _preset(s)],
           _train_outputs, _train),
-    Stage("quant", ("train",), ("quant",), lambda s: [s.widths, _preset(s)], _quant_outputs, _quant),
+    Stage("quant", ("train",), ("quant", "spec"), lambda s: [s.widths, _preset(s)], _quant_outputs, _quant),
     Stage("hls", ("quant",), (*SPEC, "hls", "board"), lambda _: [shutil.which("vitis_hls")], _out("hls.json"), _hls),
     Stage("rtl", ("quant",), (*SPEC, "rtl"), _no_params, _rtl_outputs, _rtl),
     Stage("cosim", ("rtl",), (), _no_params, _out("cosim.json", "spikes.json", "cycles.json"), _cosim),

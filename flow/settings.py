@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from base.errors import expected
-from quant.preset import BITS, load_preset, preset_names
+from board.preset import load_preset, preset_names
+from spec.units import BITS
 
 DATASETS = ("simulated", "eegmat", "seed", "seed-iv", "seed-v", "deap", "deap-valence", "deap-arousal", "dreamer",
             "dreamer-valence", "dreamer-arousal", "dreamer-dominance", "folder")

@@ -15,6 +15,7 @@ import numpy as np
 
 from base.files import read_json, read_npz, write_json
 from base.records import Record
+from board.preset import Preset, load_preset
 from flow.settings import Settings
 from flow.workers import tell, workers
 from model import data
@@ -23,11 +24,10 @@ from model.lsnnet import LSNNet, LSNNetConfig
 from model.siblings.ann import AnnTwin
 from model.siblings.svm import majority, svm
 from model.train import CHECKPOINT, HISTORY, TrainOptions, train
-from quant import golden
 from quant.execute import run_qonnx
 from quant.lower import lower
-from quant.preset import Preset, load_preset
 from quant.qat import MODEL, quantise
+from spec import golden
 
 Job = tuple[str, int]  # what to train or quantise to, and the seed
 

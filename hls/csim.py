@@ -16,7 +16,7 @@ from base.files import atomic_path
 from base.records import digest
 from hls.emit import HERE, emit
 from hls.packets import pack, unpack
-from quant.spec import NetSpec
+from spec.netspec import NetSpec
 
 # HLS pragmas and loop labels mean nothing to g++. The ap_int headers normalise words before they are set,
 # which g++ reports wherever they are inlined, although they are system headers to it.

@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from base.errors import expected
 from base.files import write_text
-from quant.spec import NetSpec
-from quant.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, index_bits
+from spec.netspec import NetSpec
+from spec.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, index_bits
 
 HERE = Path(__file__).parent
 ROM_WORD_BITS = 64

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from quant import packets
-from quant.spec import NetSpec
+from spec import packets
+from spec.netspec import NetSpec
 
 LAST = np.uint64(1 << 32)
 

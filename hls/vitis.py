@@ -12,8 +12,8 @@ from base.files import atomic_path, write_text
 from hls.csim import collect
 from hls.emit import HERE, emit, render
 from hls.packets import pack
-from quant import golden
-from quant.spec import NetSpec
+from spec import golden
+from spec.netspec import NetSpec
 
 LOG_LINES = 20  # of a failed run, shown in the error
 

@@ -16,7 +16,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from base.errors import expected
 from model.lsnnet import LSNNet, flatten_channels_last
 from quant.quantnet import ACT_BITS, Exponents, QuantLSNNet, feature_bits, width
-from quant.units import value_range
+from spec.units import value_range
 
 SEARCH = 5  # octaves below the smallest scale without saturation that the search looks at
 SILENT = 2.0**-16  # what an all-zero tensor is taken to reach, so that its scale stays an ordinary number

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import NodeProto, numpy_helper
 
 from base.errors import UserError, expected
-from quant.units import value_range
+from spec.units import value_range
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from base.errors import expected
+from board.preset import Preset
 from quant.graph import Graph, Quant, exponent_of
-from quant.preset import Preset
-from quant.spec import NetSpec
-from quant.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, signed_bits, value_range
+from spec.netspec import NetSpec
+from spec.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, signed_bits, value_range
 
 Shape = tuple[int, int, int]  # channels, height, width
 EXACT_BITS = 25  # of a two's-complement sum: float32, in which model.onnx runs, is exact up to 2^24

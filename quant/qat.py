@@ -22,8 +22,8 @@ from model.lsnnet import LSNNet
 from model.train import load
 from quant.calibrate import calibrated
 from quant.export import export
-from quant.preset import check_bits
 from quant.quantnet import ACT_BITS, QuantLSNNet
+from spec.units import check_bits
 
 MODEL = "model.onnx"
 HISTORY = "qat-history.json"

@@ -27,7 +27,7 @@ from model.lsnnet import KERNEL, LSNNetConfig, flatten_channels_last
 from model.ttfs import ENCODER_WINDOW
 
 ACT_BITS = 8  # input words, depthwise and ReLU outputs
-WIDTHS = range(4, 17)  # of weights and of time; hardware has quant.preset.BITS
+WIDTHS = range(4, 17)  # of weights and of time; hardware has spec.units.BITS
 FLOAT = 32  # bits that stand for no rounding
 
 

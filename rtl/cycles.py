@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from quant.golden import Trace
-from quant.spec import NetSpec
-from quant.units import Depthwise, Input, Pointwise
+from spec.golden import Trace
+from spec.netspec import NetSpec
+from spec.units import Depthwise, Input, Pointwise
 
 FILTER = 2  # last beat taken -> first beat of the stored packet
 UNPACK = 1  # beat taken -> its first values

@@ -19,9 +19,10 @@ import numpy as np
 
 from base.errors import UserError, expected
 from base.files import write_text
-from quant.spec import NetSpec
-from quant.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, index_bits
-from rtl import registers, rom
+from rtl import rom
+from spec import registers
+from spec.netspec import NetSpec
+from spec.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, index_bits
 
 HERE = Path(__file__).parent
 PACKAGE = "registers_pkg.sv"
@@ -29,7 +30,7 @@ TOP = "top"
 
 
 @dataclass(frozen=True)
-class Stage:
+class Instance:
     """One instance of the top: module, its parameters, bits of its output word."""
 
     name: str
@@ -48,7 +49,7 @@ def emit(spec: NetSpec, folder: Path) -> list[Path]:
     modules = [path.name for path in sorted(HERE.glob("*.sv"))]
     for name in modules:
         write_text(folder / name, (HERE / name).read_text())
-    write_text(folder / PACKAGE, registers.package(spec.digest))
+    write_text(folder / PACKAGE, _package(spec.digest))
     write_text(folder / f"{TOP}.sv", _top(spec))
     sources = [PACKAGE, *modules, f"{TOP}.sv"]
     write_text(folder / "files.f", "\n".join([f"// {header}", *sources, ""]))
@@ -72,9 +73,30 @@ def _check(spec: NetSpec) -> None:
         ("spec: width", spec.input.width, 0xFF), ("spec: beats", spec.input.beats, 0xFFFF),
     ):
         if count > limit:
-            raise UserError(f"{what}: got {count}, expected at most {limit} (rtl/registers.py)")
+            raise UserError(f"{what}: got {count}, expected at most {limit} (spec/registers.py)")
     if min(spec.input.height, spec.input.width) < 2:  # dwconv's delay lines need a pixel beside and a row below
         raise expected("spec: grid", f"{spec.input.height}x{spec.input.width}", "2x2 or larger for the RTL")
+
+
+def _package(digest: str) -> str:
+    """registers_pkg.sv, marked with a spec's digest: byte offsets, element counts of arrays, lowest bits of fields."""
+    lines = [
+        f"// Register map of the AXI4-Lite slave. Generated from spec/registers.py, spec {digest}.",
+        "package registers_pkg;",
+        "    /* verilator lint_off UNUSEDPARAM */  // the whole map, whoever uses which part",
+        f"    localparam integer ADDRESS_W = {registers.ADDRESS_BITS};",
+        f"    localparam [31:0] MAGIC_VALUE = 32'h{registers.MAGIC:08x};",
+        f"    localparam [31:0] VERSION_VALUE = 32'd{registers.VERSION};",
+    ]
+    bits = registers.ADDRESS_BITS
+    for register in registers.REGISTERS.values():
+        lines += [f"    // {register.access}: {register.meaning}",
+                  f"    localparam [{bits - 1}:0] {register.name} = {bits}'h{register.offset:x};"]
+        if register.count > 1:
+            lines.append(f"    localparam integer {register.name}_COUNT = {register.count};")
+        lines += [f"    localparam integer {register.name}_{field.upper()} = {low};"
+                  for field, low, _ in register.fields]
+    return "\n".join([*lines, "    /* verilator lint_on UNUSEDPARAM */", "endpackage", ""])
 
 
 def _top(spec: NetSpec) -> str:
@@ -86,7 +108,7 @@ def _top(spec: NetSpec) -> str:
         title=f"firstspike, preset {spec.preset}: {spec.weight_bits} bit weights, {spec.time_bits} bit time.",
         digest=spec.digest, beats=spec.input.beats, slots=spec.input.values_per_beat, classes=spec.readout.classes,
         address_bits=registers.ADDRESS_BITS, count_bits=largest.bit_length(),
-        stages=[_stage(unit, spec.blocks[0][0].lanes) for unit in spec.units],
+        stages=[_instance(unit, spec.blocks[0][0].lanes) for unit in spec.units],
         spiking=[{"name": unit.name, "spike_bit": index_bits(_neurons(unit))} for unit in spec.spiking],
         spiking_stage=spec.units.index(spec.encoder))
 
@@ -95,10 +117,10 @@ def _neurons(unit: Encoder | B1Layer) -> int:
     return unit.features if isinstance(unit, Encoder) else unit.out_features
 
 
-def _stage(unit: Unit, input_lanes: int) -> Stage:
+def _instance(unit: Unit, input_lanes: int) -> Instance:
     values, out_bits = parameters(unit, input_lanes)
     text = [f".{key}({value})" if isinstance(value, int) else f'.{key}("{value}")' for key, value in values.items()]
-    return Stage(unit.name, "unpack" if isinstance(unit, Input) else unit.kind, text, out_bits)
+    return Instance(unit.name, "unpack" if isinstance(unit, Input) else unit.kind, text, out_bits)
 
 
 def parameters(unit: Unit, input_lanes: int = 1) -> tuple[dict[str, int | str], int]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from base.errors import expected
 from base.files import write_text
-from quant.units import Depthwise, Pointwise
+from spec.units import Depthwise, Pointwise
 
 
 def pack(values: Iterable[int], bits: int) -> int:

@@ -18,11 +18,11 @@ import numpy as np
 
 from base.errors import UserError
 from base.records import digest
-from quant import packets
-from quant.spec import NetSpec
 from rtl import verilator
 from rtl.emit import TOP, sources
-from rtl.registers import REGISTERS
+from spec import packets
+from spec.netspec import NetSpec
+from spec.registers import REGISTERS
 
 HARNESS = Path(__file__).parent / "harness.cpp"
 

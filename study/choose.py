@@ -15,7 +15,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from base.errors import expected
 from model import data
 from model.data import samples, splits
-from model.data.recording import Dataset, Settings
+from model.data.recording import Dataset, Preparation
 from model.evaluate import predict, select
 from model.lsnnet import LSNNetConfig
 from model.siblings.svm import svm
@@ -42,7 +42,7 @@ def folds(subjects: tuple[int, ...]) -> list[list[int]]:
     return [sorted(fold.tolist()) for order in orders for fold in np.array_split(order, FOLDS)]
 
 
-def score(dataset: Dataset, trials: list[samples.Trial], settings: Settings, held_out: list[int]) -> np.ndarray:
+def score(dataset: Dataset, trials: list[samples.Trial], settings: Preparation, held_out: list[int]) -> np.ndarray:
     """SVM's balanced accuracy, LSNNet's and LSNNet's area under the ROC curve (mean over SEEDS) on `held_out`.
 
     The other subjects are split into training and validation by the same rule as in a run, so early

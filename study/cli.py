@@ -8,7 +8,7 @@ import typer
 
 from base.errors import expected
 from flow import settings as variables
-from flow.cli import BITS, console
+from flow.cli import DEFAULT_BITS, console
 
 TARGETS = ("reproduce", "choose")
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -21,7 +21,7 @@ def run(
     data_root: Annotated[str, typer.Option(help="folder of the data set")] = "",
     test_subjects: Annotated[str, typer.Option(help="choose: e.g. 18-23")] = "",
     preset: Annotated[str, typer.Option(help="network and folding, a file in board/presets")] = "",
-    bits: Annotated[str, typer.Option(help="of weights and time")] = BITS,
+    bits: Annotated[str, typer.Option(help="of weights and time")] = DEFAULT_BITS,
     seed: Annotated[str, typer.Option(help="of the training")] = "0",
     out: Annotated[str, typer.Option(help="folder for all results")] = "build",
     table: Annotated[str, typer.Option(help="reproduce: one table instead of the page")] = "",
@@ -31,9 +31,9 @@ def run(
     given = variables.check(dataset, data_root, test_subjects, preset, bits, seed, out)
     if target not in TARGETS:
         raise expected("target", repr(target), ", ".join(TARGETS))
-    ignored = {"TEST_SUBJECTS": test_subjects, "BITS": "" if bits == BITS else bits} if target == "reproduce" else {
-        "TABLE": table, "SCHEDULER": scheduler}
-    variables.refuse_ignored(target, ignored)
+    other_bits = "" if bits == DEFAULT_BITS else bits
+    variables.refuse_ignored(target, {"TEST_SUBJECTS": test_subjects, "BITS": other_bits} if target == "reproduce"
+                             else {"TABLE": table, "SCHEDULER": scheduler})
     if target == "reproduce":
         from study.run import reproduce  # here, so that a wrong option is answered before much is read
 

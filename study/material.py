@@ -18,7 +18,7 @@ from base.records import Record, digest, hash_sources
 from model.data import cache, protocols
 from model.data.features import feature_names
 from model.data.protocols import Fold
-from model.data.recording import Dataset, Settings
+from model.data.recording import Dataset, Preparation
 from model.data.samples import Trial
 from model.data.windows import Windows, cut
 from model.lsnnet import LSNNetConfig
@@ -72,7 +72,7 @@ class Source:
 
     name: str
     dataset: Dataset
-    settings: Settings
+    settings: Preparation
     store: Path  # the cache of features
 
     def load(self, tell: Tell) -> tuple[list[Trial], Windows]:

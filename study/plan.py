@@ -18,9 +18,10 @@ from study.sweep import Job
 STACK = 8  # folds that are trained at once: more fit no better into a core's cache
 NOISE = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)  # deviation of white noise on standardised input
 JITTER = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)  # deviation of a spike's time, in parts of its layer's window
-BITS = (16, 8, 7, 6, 5, 4)
+SWEPT_BITS = (16, 8, 7, 6, 5, 4)
 FLOAT = 32  # bits that mean: not rounded
-WIDTHS = [[bits, bits] for bits in BITS] + [[bits, FLOAT] for bits in BITS] + [[FLOAT, bits] for bits in BITS]
+WIDTHS = ([[bits, bits] for bits in SWEPT_BITS] + [[bits, FLOAT] for bits in SWEPT_BITS]
+          + [[FLOAT, bits] for bits in SWEPT_BITS])
 TUNED = (8, 4)  # bits with quantisation-aware training
 ACTIVITY = (0.0, 0.1, 0.2, 0.4, 0.8)  # weights of the activity penalty
 COSTS = {"train": 20.0, "standard": 60.0, "eegnet": 10.0, "svm": 30.0, "tune": 20.0, "calibrate": 8.0, "disturb": 2.0}

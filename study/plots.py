@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from base.files import atomic_path
 from flow.plots import COLOURS, SETTINGS
 from study import results
-from study.plan import ACTIVITY, BITS, FLOAT, NOISE, activity_row
+from study.plan import ACTIVITY, FLOAT, NOISE, SWEPT_BITS, activity_row
 from study.report import View
 
 
@@ -44,8 +44,8 @@ def _bits(axes: Axes, view: View) -> None:
     rows = view.found.all("calibrated", view.study.main)
     names = (("weights", "w{b}t{f}", COLOURS[0]), ("time", "w{f}t{b}", COLOURS[1]), ("both", "w{b}t{b}", COLOURS[2]))
     for label, pattern, colour in names:
-        values = [rows[pattern.format(b=b, f=FLOAT)].mean_sd("balanced")[0] for b in BITS]
-        axes.plot(range(len(BITS)), values, marker="o", color=colour, label=label)
-    axes.set_xticks(range(len(BITS)), [str(b) for b in BITS])
+        values = [rows[pattern.format(b=b, f=FLOAT)].mean_sd("balanced")[0] for b in SWEPT_BITS]
+        axes.plot(range(len(SWEPT_BITS)), values, marker="o", color=colour, label=label)
+    axes.set_xticks(range(len(SWEPT_BITS)), [str(b) for b in SWEPT_BITS])
     axes.set_xlabel("bits, calibrated only")
     axes.legend()

@@ -13,7 +13,7 @@ from base.files import read_json
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.siblings.ann import AnnTwin
 from study.costs import cost, synaptic_operations
-from study.plan import ACTIVITY, BITS, FLOAT, JITTER, NOISE, TUNED, activity_row, folders
+from study.plan import ACTIVITY, FLOAT, JITTER, NOISE, SWEPT_BITS, TUNED, activity_row, folders
 from study.tables import METRICS, Difference, Row, difference, rows
 
 SPIKES_WANTED, LOSS_ALLOWED = 0.3, 0.5  # spikes per neuron; points of balanced accuracy
@@ -144,7 +144,7 @@ def bit_widths(found: Found, protocol: str) -> str:
     own, base = found.all("calibrated", protocol), found.row("lsnnet", protocol)
     tuned = {bits: found.row(f"int{bits}", protocol) for bits in TUNED}
     lines = [[f"{FLOAT} (float)", *[spread(base)] * 4]]
-    for bits in BITS:
+    for bits in SWEPT_BITS:
         names = (f"w{bits}t{FLOAT}", f"w{FLOAT}t{bits}", f"w{bits}t{bits}")
         lines.append([str(bits), *(spread(own[name]) for name in names), spread(tuned[bits]) if bits in tuned else ""])
     return table(["bits", "weights only", "time only", "both", "both, tuned (QAT)"], lines)

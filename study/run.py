@@ -15,9 +15,9 @@ from base.errors import expected
 from base.files import read_json, write_text
 from base.progress import Tell
 from base.records import ROOT, digest, hash_sources
+from board.preset import load_preset
 from flow.settings import Settings, default_preset
 from model import data
-from quant.preset import load_preset
 from study.material import Source, carried, prepare
 from study.plan import LEAKY, TABLES, Plan, Study, jobs_for, protocols_of
 from study.plots import draw
@@ -25,7 +25,7 @@ from study.report import SECTIONS, View, head
 from study.results import Found
 from study.sweep import check_scheduler, run
 
-SOURCES = ("model", "quant", "study/jobs.py", "study/disturb.py", "study/material.py")
+SOURCES = ("model", "quant", "spec/units.py", "study/jobs.py", "study/disturb.py", "study/material.py")
 LIBRARIES = ("torch", "scikit-learn", "brevitas", "braindecode", "numpy")
 CAUSAL = "causal"  # smoothing that a wearable can do while it records
 

@@ -18,8 +18,8 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, with_timeout
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStreamSource
 
-from quant.spec import NetSpec
-from rtl.registers import MAGIC, REGISTERS, VERSION, identity
+from spec.netspec import NetSpec
+from spec.registers import MAGIC, REGISTERS, VERSION, identity
 
 STATUS = REGISTERS["STATUS"]
 

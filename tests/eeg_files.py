@@ -9,7 +9,7 @@ import numpy as np
 from edfio import Edf, EdfSignal
 
 from model.data.eegmat import LAYOUT
-from model.data.recording import Dataset, Layout, Recording, Settings
+from model.data.recording import Dataset, Layout, Preparation, Recording
 
 LABELS = tuple(f"EEG {name}" for name in LAYOUT.electrodes)
 
@@ -38,7 +38,7 @@ def write_eegmat(folder: Path, subjects: Sequence[int], seconds: tuple[float, fl
     return folder
 
 
-def in_memory(recordings: Sequence[Recording], layout: Layout, settings: Settings) -> Dataset:
+def in_memory(recordings: Sequence[Recording], layout: Layout, settings: Preparation) -> Dataset:
     """A data set of two classes, of these recordings."""
     subjects = tuple(dict.fromkeys(recording.subject for recording in recordings))
 

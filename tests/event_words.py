@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from quant.units import index_bits
+from spec.units import index_bits
 
 
 def event_words(earliness: np.ndarray, window: int, newest_first: bool = False) -> list[int]:

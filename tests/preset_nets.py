@@ -6,19 +6,19 @@ from pathlib import Path
 
 from quant_nets import quantised_network
 
+from board.preset import load_preset
 from model.data import deap, dreamer, eegmat, seed_cap, seed_v
 from model.data.features import feature_names
 from model.data.paper import paper_settings
 from model.data.ratings import CLASS_NAMES
-from model.data.recording import Layout, Settings
+from model.data.recording import Layout, Preparation
 from model.lsnnet import LSNNetConfig
 from quant.export import export
 from quant.lower import lower
-from quant.preset import load_preset
-from quant.spec import NetSpec
+from spec.netspec import NetSpec
 
 # preset -> (layout, settings, most classes), of the readers themselves
-DATASETS: dict[str, tuple[Layout, Settings, int]] = {
+DATASETS: dict[str, tuple[Layout, Preparation, int]] = {
     "default": (eegmat.LAYOUT, eegmat.SETTINGS, len(eegmat.CLASS_NAMES)),
     "seed": (seed_cap.LAYOUT, paper_settings(seed_cap.LAYOUT), len(seed_v.CLASSES)),
     "deap": (deap.LAYOUT, paper_settings(deap.LAYOUT), len(CLASS_NAMES)),

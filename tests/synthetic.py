@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from quant.spec import NetSpec
-from quant.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout
+from spec.netspec import NetSpec
+from spec.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout
 
 
 def make_spec(

@@ -25,7 +25,7 @@ from model.data.grid import TEN_TWENTY
 from model.data.recording import Dataset, Layout, Recording
 
 SUBJECTS = 4
-SETTINGS = samples.Settings(("pse", "bandpower"), "smoother", standardise.TRAIN_SUBJECTS, 1)
+SETTINGS = samples.Preparation(("pse", "bandpower"), "smoother", standardise.TRAIN_SUBJECTS, 1)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def equal(a: list[samples.Trial], b: list[samples.Trial]) -> bool:
     )
 
 
-def read_again(root: Path, out: Path, settings: samples.Settings = SETTINGS) -> list[int]:
+def read_again(root: Path, out: Path, settings: samples.Preparation = SETTINGS) -> list[int]:
     """The subjects that are read, when what is returned is right."""
     counted = Reads(load("eegmat", root))
     found = cache.trials(counted.dataset, settings, out)

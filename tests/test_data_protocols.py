@@ -12,12 +12,12 @@ import pytest
 from base.errors import UserError
 from model.data import samples, seed, splits, standardise
 from model.data.protocols import PROTOCOLS, Fold, folds, materialise
-from model.data.recording import Layout, Settings, trial_number
+from model.data.recording import Layout, Preparation, trial_number
 from model.data.samples import Trial
 from model.data.windows import Windows, cut
 
 LAYOUT = Layout(sampling_hz=16, sample_s=4.0, frames_per_sample=4, grid=((None, "Fz"), ("Cz", "Pz")))
-SETTINGS = Settings(("bandpower",), "none", standardise.TRAIN_SUBJECTS, train_stride=1)
+SETTINGS = Preparation(("bandpower",), "none", standardise.TRAIN_SUBJECTS, train_stride=1)
 FEATURES = 2
 
 

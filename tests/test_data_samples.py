@@ -21,7 +21,7 @@ from model.data.smoothing import smooth
 from model.data.splits import TEST, TRAIN, VALIDATION, split_subjects
 
 SUBJECTS = 8
-SETTINGS = samples.Settings(("pse", "bandpower"), "smoother", standardise.TRAIN_SUBJECTS, 1)
+SETTINGS = samples.Preparation(("pse", "bandpower"), "smoother", standardise.TRAIN_SUBJECTS, 1)
 
 
 def dataset(scale_of: dict[int, float] | None = None) -> Dataset:

@@ -9,9 +9,9 @@ import pytest
 from synthetic import make_spec, make_words
 
 from base.errors import UserError
-from quant import golden
-from quant.spec import NetSpec
-from quant.units import B1Layer
+from spec import golden
+from spec.netspec import NetSpec
+from spec.units import B1Layer
 
 
 def tick_by_tick(unit: B1Layer, x: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from base.files import write_text
 from hls.csim import build, run
 from hls.emit import emit
 from hls.packets import pack
-from quant import golden
+from spec import golden
 
 SPEC = make_spec(bits=6, lanes=2, channels=4, blocks=(4, 6), hidden=(8, 5), seed=7)
 

@@ -15,8 +15,8 @@ from hls import csim as csim_module
 from hls.csim import Result, build, csim, run
 from hls.emit import GENERATED, emit
 from hls.packets import LAST, pack, unpack
-from quant import golden
-from quant.spec import NetSpec
+from spec import golden
+from spec.netspec import NetSpec
 
 CASES: dict[str, dict[str, Any]] = {
     "bits8-lanes1": dict(bits=8, lanes=1),

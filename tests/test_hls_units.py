@@ -14,9 +14,9 @@ from synthetic import make_spec, make_words
 from base.files import write_text
 from hls.csim import build, execute
 from hls.emit import emit, render, rom_rows
-from quant import golden
-from quant.spec import NetSpec
-from quant.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, index_bits
+from spec import golden
+from spec.netspec import NetSpec
+from spec.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, index_bits
 
 SAMPLES = 12
 CASES = {

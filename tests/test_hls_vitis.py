@@ -12,7 +12,7 @@ from synthetic import make_spec, make_words
 from base.files import write_text
 from hls.csim import build
 from hls.vitis import vitis, write_project
-from quant.spec import NetSpec
+from spec.netspec import NetSpec
 
 PART, CLOCK_NS = "xc7z020clg400-1", 8.0
 

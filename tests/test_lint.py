@@ -9,9 +9,9 @@ import pytest
 from synthetic import make_spec, make_words
 
 from hls.csim import csim
-from quant import golden
 from rtl import verilator
 from rtl.emit import TOP, emit
+from spec import golden
 
 SPECS = {"default": {"channels": 24, "height": 5, "width": 5, "blocks": (32, 32), "hidden": (64, 32)},
          "small, INT4, two lanes": {"bits": 4, "lanes": 2}}

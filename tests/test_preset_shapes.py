@@ -12,11 +12,11 @@ import pytest
 from preset_nets import DATASETS, MOST, MOST_CYCLES, config, lowered
 from quant_nets import corners
 
-from quant import golden
+from board.preset import PRESETS, load_preset
 from quant.execute import run_qonnx
-from quant.preset import PRESETS, load_preset
-from quant.spec import NetSpec
 from rtl.cycles import worst_latency
+from spec import golden
+from spec.netspec import NetSpec
 
 ROM_DEPTH = 64  # words; a deeper weight_rom.sv is block RAM
 

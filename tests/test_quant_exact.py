@@ -10,14 +10,14 @@ import pytest
 import torch
 from quant_nets import corners, quantised_network
 
+from board.preset import Preset, load_preset
 from model.lsnnet import LSNNetConfig
-from quant import golden
 from quant.execute import BATCH, run_qonnx
 from quant.export import export
 from quant.lower import lower
-from quant.preset import Preset, load_preset
 from quant.quantnet import ACT_BITS
-from quant.spec import NetSpec
+from spec import golden
+from spec.netspec import NetSpec
 
 DEFAULT = LSNNetConfig(24, 5, 5, 2)
 SMALL = LSNNetConfig(4, 8, 9, 3, channels=(8, 6), hidden=(10,))

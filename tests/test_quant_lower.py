@@ -12,12 +12,12 @@ from onnx import ModelProto, NodeProto, numpy_helper
 from quant_nets import corners, quantised_network
 
 from base.errors import UserError
+from board.preset import Preset
 from model.lsnnet import LSNNetConfig
-from quant import golden
 from quant.execute import run_qonnx
 from quant.export import export
 from quant.lower import lower
-from quant.preset import Preset
+from spec import golden
 
 CONFIG = LSNNetConfig(4, 5, 5, 2, channels=(4, 4), hidden=(6, 5))
 PRESET = Preset("tiny", CONFIG.channels, CONFIG.hidden, lanes=(1, 1))

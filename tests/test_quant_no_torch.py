@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ["quant.preset", "quant.spec", "quant.golden", "quant.graph", "quant.lower", "quant.execute", "hls", "rtl"]
+NAMES = ["board.preset", "spec.netspec", "spec.golden", "quant.graph", "quant.lower", "quant.execute", "hls", "rtl"]
 
 SCRIPT = """
 import importlib, pkgutil, sys

@@ -11,11 +11,11 @@ import torch
 from quant_nets import float_network, samples
 
 from base.errors import UserError
+from board.preset import Preset
 from model.lsnnet import LSNNetConfig
 from model.train import TrainOptions, train
 from quant.calibrate import activations, best_exponent, calibrated, fold
 from quant.lower import lower
-from quant.preset import Preset
 from quant.qat import QatOptions, quantise
 
 CONFIG = LSNNetConfig(4, 5, 5, 2, channels=(8, 8), hidden=(16, 8))

@@ -14,14 +14,14 @@ from quant_nets import corners, float_network, quantised_network, samples
 from torch import Tensor
 
 from base.errors import UserError
+from board.preset import Preset
 from model.lsnnet import LSNNet, LSNNetConfig
-from quant import golden
 from quant.calibrate import best_exponent, calibrated
 from quant.execute import run_qonnx
 from quant.export import export
 from quant.lower import lower
-from quant.preset import Preset
 from quant.qat import QatOptions, tune
+from spec import golden
 
 CONFIG = LSNNetConfig(4, 5, 5, 3, channels=(8, 6), hidden=(12, 10))
 PRESET = Preset("tiny", CONFIG.channels, CONFIG.hidden, lanes=(1, 1))

@@ -9,10 +9,10 @@ import pytest
 from cocotb_streams import STALLS, Cycles, Packet, Play, patch, run_streams
 from event_words import event_words
 
-from quant import golden
-from quant.units import B1Layer
 from rtl import cycles
 from rtl.emit import parameters, write_roms
+from spec import golden
+from spec.units import B1Layer
 
 RTL = Path(__file__).parents[1] / "rtl"
 SOURCES = [RTL / f"{name}.sv"

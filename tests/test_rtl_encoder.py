@@ -10,10 +10,10 @@ import pytest
 from cocotb_streams import STALLS, Cycles, Packet, Play, patch, run_streams
 from event_words import event_words
 
-from quant import golden
-from quant.units import Encoder
 from rtl import cycles
 from rtl.emit import parameters
+from spec import golden
+from spec.units import Encoder
 
 RTL = Path(__file__).parents[1] / "rtl"
 SOURCE = RTL / "encoder.sv"

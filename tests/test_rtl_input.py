@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from cocotb_streams import Packet, Play, patch, run_streams
 
-from quant.units import Input
 from rtl import cycles
 from rtl.emit import parameters
 from rtl.rom import pack
+from spec.units import Input
 
 RTL = Path(__file__).parents[1] / "rtl"
 FILTER, UNPACK = RTL / "packet_filter.sv", RTL / "unpack.sv"

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from cocotb_streams import Cycles, packets, patch, run_streams
 
-from quant import golden
-from quant.units import Pointwise, value_range
 from rtl.rom import pwconv_bias_rom, pwconv_rom, write_rom
 from rtl.verilator import lint
+from spec import golden
+from spec.units import Pointwise, value_range
 
 RTL = Path(__file__).parents[1] / "rtl"
 SOURCES = [RTL / name for name in ("pwconv.sv", "shift_clamp.sv", "axis_register.sv")]

@@ -9,10 +9,10 @@ import pytest
 from cocotb_streams import STALLS, Cycles, Play, patch, run_streams
 from event_words import event_words
 
-from quant import golden
-from quant.units import Readout
 from rtl import cycles
 from rtl.emit import parameters, write_roms
+from spec import golden
+from spec.units import Readout
 
 RTL = Path(__file__).parents[1] / "rtl"
 SOURCES = [RTL / f"{name}.sv" for name in ("readout", "integrator", "weight_rom")]

@@ -10,10 +10,10 @@ from cocotb_streams import patch
 from synthetic import make_spec, make_words
 
 from base.errors import UserError
-from quant import golden
-from quant.spec import NetSpec
 from rtl import cycles, sim, verilator
 from rtl.emit import emit
+from spec import golden
+from spec.netspec import NetSpec
 
 CACHE = Path(__file__).parents[1] / "build" / "verilated"
 SAMPLES = 40

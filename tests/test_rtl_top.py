@@ -12,9 +12,9 @@ from cocotb_streams import BUILD_DIR, patch
 from synthetic import make_spec, make_words
 
 from base.errors import UserError
-from quant import golden, packets
-from rtl import registers, verilator
+from rtl import verilator
 from rtl.emit import emit
+from spec import golden, packets, registers
 
 SAMPLES = 8
 

@@ -12,13 +12,13 @@ from rich.console import Console
 from model.data import standardise
 from model.data.conditioning import condition
 from model.data.eegmat import LAYOUT
-from model.data.recording import Dataset, Recording, Settings
+from model.data.recording import Dataset, Preparation, Recording
 from study import jobs, plan
 from study.material import Source
 from study.plan import TABLES, Plan, protocols_of
 from study.run import study, write
 
-SETTINGS = Settings(("bandpower",), "smoother", standardise.TRAIN_SUBJECTS, train_stride=2)
+SETTINGS = Preparation(("bandpower",), "smoother", standardise.TRAIN_SUBJECTS, train_stride=2)
 PLAN = Plan((0, 1), {"channels": [3, 4], "hidden": [5, 4]}, {"epochs": 2, "batch": 16})
 
 

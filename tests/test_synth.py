@@ -11,9 +11,9 @@ import pytest
 from synthetic import make_spec
 
 from base.errors import UserError
-from quant.spec import NetSpec
 from rtl import synth
 from rtl.emit import TOP, emit
+from spec.netspec import NetSpec
 
 RESOURCES = ("lut", "lutram", "ff", "bram36", "dsp")
 

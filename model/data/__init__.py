@@ -10,7 +10,7 @@ from base.errors import expected
 from base.progress import Tell, silent
 from model.data import cache, deap, dreamer, eegmat, folder, samples, seed, seed_v, simulated, splits
 from model.data.features import feature_names
-from model.data.recording import Dataset, Settings
+from model.data.recording import Dataset, Preparation
 from model.data.smoothing import check_smoothing
 from model.data.standardise import check_standardisation
 
@@ -71,7 +71,7 @@ def prepare(
     dataset = load(name, root)
     split = splits.split_subjects(set(dataset.subjects), test_subjects)
     own = dataset.settings
-    settings = Settings(
+    settings = Preparation(
         features or own.features,
         smoothing or own.smoothing,
         standardisation or own.standardisation,

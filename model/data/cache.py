@@ -41,7 +41,7 @@ from base.files import atomic_path, read_json, read_npz, write_json
 from base.progress import Tell, silent
 from base.records import ROOT, digest, file_hash, hash_sources
 from model.data.features import feature_names
-from model.data.recording import Dataset, Layout, Settings
+from model.data.recording import Dataset, Layout, Preparation
 from model.data.samples import Trial, checked, extract_subject
 
 # What is done with features once they are made; any other file of this folder can change them.
@@ -52,7 +52,7 @@ _DAMAGE = (OSError, ValueError, EOFError, RuntimeError, MemoryError, OverflowErr
 _UNSETTLED_NS = 2 * 10**9  # two changes of a file this close together may carry the same time
 
 
-def trials(dataset: Dataset, settings: Settings, folder: Path, tell: Tell = silent) -> list[Trial]:
+def trials(dataset: Dataset, settings: Preparation, folder: Path, tell: Tell = silent) -> list[Trial]:
     """What samples.extract(dataset, settings) gives, bit for bit; what `folder` holds of it is not read again.
 
     tell(done, total, note) is called for every subject. Raises UserError as samples.extract does, and where a
@@ -179,7 +179,7 @@ def _write_trials(path: Path, own: list[Trial]) -> None:
     _write_arrays(path, frames=np.concatenate([trial.frames for trial in own]), **integers)
 
 
-def _read_trials(path: Path, dataset: Dataset, settings: Settings, subject: int) -> list[Trial] | None:
+def _read_trials(path: Path, dataset: Dataset, settings: Preparation, subject: int) -> list[Trial] | None:
     """One subject's trials; None where there are none or the file is damaged."""
     arrays = _read_arrays(path)
     if arrays is None or set(arrays) != {"frames", "frames_per_trial", "number", "label"}:

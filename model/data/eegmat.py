@@ -14,13 +14,13 @@ from pathlib import Path
 from base.errors import UserError, expected
 from model.data.edf import read_signal
 from model.data.grid import TEN_TWENTY
-from model.data.recording import Dataset, Layout, Recording, Settings
+from model.data.recording import Dataset, Layout, Preparation, Recording
 from model.data.standardise import TRAIN_SUBJECTS
 
 CLASS_NAMES = ("rest", "arithmetic")
 LAYOUT = Layout(sampling_hz=128, sample_s=6.0, frames_per_sample=4, grid=TEN_TWENTY)
 # Training windows overlap by 3 of 4 frames, an augmentation.
-SETTINGS = Settings(("bandpower",), "smoother", TRAIN_SUBJECTS, train_stride=1)
+SETTINGS = Preparation(("bandpower",), "smoother", TRAIN_SUBJECTS, train_stride=1)
 _DROPPED = ("EEG A2-A1", "ECG ECG")
 FILE_NAME = re.compile(r"Subject(\d+)_([12])\.edf", re.IGNORECASE | re.ASCII)
 

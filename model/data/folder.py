@@ -62,7 +62,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Trial(_Strict):
+class TrialEntry(_Strict):
     """One [[trials]] of dataset.toml; times in seconds from the file's start."""
 
     file: str
@@ -85,7 +85,7 @@ class Description(_Strict):
     electrodes: tuple[str, ...] = Field(min_length=1)
     grid: tuple[tuple[str, ...], ...] | None = None
     features: tuple[str, ...] = ("pse",)
-    trials: tuple[Trial, ...] = Field(min_length=1)
+    trials: tuple[TrialEntry, ...] = Field(min_length=1)
 
 
 def load(root: Path | None) -> Dataset:

@@ -8,10 +8,10 @@ the training subjects.
 
 from __future__ import annotations
 
-from model.data.recording import Layout, Settings
+from model.data.recording import Layout, Preparation
 from model.data.smoothing import EM_SMOOTHER
 from model.data.standardise import TRAIN_SUBJECTS
 
 
-def paper_settings(layout: Layout, features: tuple[str, ...] = ("pse",)) -> Settings:
-    return Settings(features, EM_SMOOTHER, TRAIN_SUBJECTS, train_stride=layout.frames_per_sample)
+def paper_settings(layout: Layout, features: tuple[str, ...] = ("pse",)) -> Preparation:
+    return Preparation(features, EM_SMOOTHER, TRAIN_SUBJECTS, train_stride=layout.frames_per_sample)

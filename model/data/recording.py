@@ -88,7 +88,7 @@ def trial_number(subject: int, session: int, trial: int) -> int:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Preparation:
     """How recordings become samples. `train_stride`: frames between the starts of two training windows."""
 
     features: tuple[str, ...]
@@ -113,7 +113,7 @@ class Dataset:
     source: str
     class_names: tuple[str, ...]
     layout: Layout
-    settings: Settings
+    settings: Preparation
     subjects: tuple[int, ...]
     read: Callable[[int], Iterable[Recording]]
     files: Callable[[int], Iterable[Path]] | None = None

@@ -12,10 +12,20 @@ import numpy as np
 from base import files
 from base.errors import expected
 from model.data import features, grid, smoothing, splits, standardise
-from model.data.recording import Dataset, Layout, Recording, Settings, trial_number
+from model.data.recording import Dataset, Layout, Preparation, Recording, trial_number
 
-__all__ = ["Samples", "Settings", "Trial", "arrange", "assemble", "checked", "describe", "extract",
-           "extract_subject", "write"]
+__all__ = [
+    "Preparation",
+    "Samples",
+    "Trial",
+    "arrange",
+    "assemble",
+    "checked",
+    "describe",
+    "extract",
+    "extract_subject",
+    "write",
+]
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def to_grid(sequences: np.ndarray, cells: grid.Grid) -> np.ndarray:
     return placed.reshape(len(placed), -1, *placed.shape[-2:])
 
 
-def extract(dataset: Dataset, settings: Settings) -> list[Trial]:
+def extract(dataset: Dataset, settings: Preparation) -> list[Trial]:
     """Features of every recording, smoothed within it. One recording's signal is held at a time.
 
     Raises UserError on a recording that a reader should not have handed over: wrong rows, a value that is not
@@ -63,7 +73,7 @@ def extract(dataset: Dataset, settings: Settings) -> list[Trial]:
     return [trial for subject in dataset.subjects for trial in extract_subject(dataset, settings, subject)]
 
 
-def extract_subject(dataset: Dataset, settings: Settings, subject: int) -> Iterator[Trial]:
+def extract_subject(dataset: Dataset, settings: Preparation, subject: int) -> Iterator[Trial]:
     """Those trials of extract that are this subject's; the same errors."""
     for number, recording in checked(dataset, subject):
         frames = features.extract(recording.signal, settings.features, dataset.layout)
@@ -99,7 +109,7 @@ def _check(dataset: Dataset, recording: Recording, repeated: bool) -> None:
         raise expected(f"{name}: label", recording.label, f"0 … {classes - 1}")
 
 
-def arrange(trials: list[Trial], split: splits.Split, settings: Settings, layout: Layout) -> Samples:
+def arrange(trials: list[Trial], split: splits.Split, settings: Preparation, layout: Layout) -> Samples:
     """Standardisation, windows, grid. Only training windows overlap, by settings.train_stride."""
     subjects = [trial.subject for trial in trials]
     scaled = standardise.standardise(
@@ -118,12 +128,12 @@ def arrange(trials: list[Trial], split: splits.Split, settings: Settings, layout
     return Samples(x, *integers, part_of.astype(np.int8))
 
 
-def assemble(dataset: Dataset, split: splits.Split, settings: Settings) -> Samples:
+def assemble(dataset: Dataset, split: splits.Split, settings: Preparation) -> Samples:
     """Features, smoothing within each recording, standardisation, windows: extract, then arrange."""
     return arrange(extract(dataset, settings), split, settings, dataset.layout)
 
 
-def describe(dataset: Dataset, split: splits.Split, settings: Settings, samples: Samples) -> dict[str, Any]:
+def describe(dataset: Dataset, split: splits.Split, settings: Preparation, samples: Samples) -> dict[str, Any]:
     """What dataset.json says: shape, features, subjects and counts of each part, and how they were made."""
     counts = np.bincount(samples.split, minlength=3)
     return {

@@ -13,8 +13,16 @@ import numpy as np
 
 from base.errors import UserError, expected
 
+BITS = range(4, 9)  # of weights and of time
 MAX_SHIFT = 30  # 2^shift is a 32-bit integer in the RTL
 KERNEL = 3  # depthwise kernels are 3x3 with one cell of zero padding
+
+
+def check_bits(bits: int) -> int:
+    """`bits` if weights and time can have that many; UserError if not."""
+    if bits not in BITS:
+        raise expected("BITS", bits, f"{BITS[0]} … {BITS[-1]}")
+    return bits
 
 
 def signed_bits(bound: int) -> int:

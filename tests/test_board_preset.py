@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from base.errors import UserError
-from quant.preset import check_bits, load_board, load_preset
+from board.preset import load_board, load_preset
+from spec.units import check_bits
 
 GOOD = "[network]\nchannels = [8, 4]\nhidden = [6]\n[fold]\nlanes = [2, 4]\n"
 

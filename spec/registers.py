@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from quant.spec import NetSpec
+from spec.netspec import NetSpec
 
 ADDRESS_BITS = 10
 MAGIC = 0x4653_504B  # "FSPK"
@@ -73,23 +73,3 @@ def identity(spec: NetSpec) -> dict[str, int]:
     for name, fields in values.items():
         words[name] = sum(fields[field] << low for field, low, _ in REGISTERS[name].fields)
     return words
-
-
-def package(digest: str) -> str:
-    """registers_pkg.sv, marked with a spec's digest: byte offsets, element counts of arrays, lowest bits of fields."""
-    lines = [
-        f"// Register map of the AXI4-Lite slave. Generated from rtl/registers.py, spec {digest}.",
-        "package registers_pkg;",
-        "    /* verilator lint_off UNUSEDPARAM */  // the whole map, whoever uses which part",
-        f"    localparam integer ADDRESS_W = {ADDRESS_BITS};",
-        f"    localparam [31:0] MAGIC_VALUE = 32'h{MAGIC:08x};",
-        f"    localparam [31:0] VERSION_VALUE = 32'd{VERSION};",
-    ]
-    for register in REGISTERS.values():
-        lines += [f"    // {register.access}: {register.meaning}",
-                  f"    localparam [{ADDRESS_BITS - 1}:0] {register.name} = {ADDRESS_BITS}'h{register.offset:x};"]
-        if register.count > 1:
-            lines.append(f"    localparam integer {register.name}_COUNT = {register.count};")
-        lines += [f"    localparam integer {register.name}_{field.upper()} = {low};"
-                  for field, low, _ in register.fields]
-    return "\n".join([*lines, "    /* verilator lint_on UNUSEDPARAM */", "endpackage", ""])

@@ -1,7 +1,7 @@
 """NetSpec: the one description of the hardware. spec.json + params.npz, with a digest. No torch here.
 
 Golden model, HLS, RTL, driver and reports read a NetSpec and nothing else; what can be derived is a
-property of it or of its units (quant/units.py).
+property of it or of its units (spec/units.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from base.errors import UserError, expected
 from base.files import read_json, read_npz, write_json, write_npz
 from base.records import digest
-from quant.units import UNIT_KINDS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
+from spec.units import UNIT_KINDS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
 FORMAT = 1
 

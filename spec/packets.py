@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from base.errors import expected
-from quant.spec import NetSpec
-from quant.units import value_range
+from spec.netspec import NetSpec
+from spec.units import value_range
 
 
 def pack(spec: NetSpec, words: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a person writes once: the network and its folding (a preset), the facts of a board, BITS. No torch here."""
+"""What a person writes once: the network and its folding (a preset), the facts of a board. No torch here."""
 
 from __future__ import annotations
 
@@ -9,17 +9,9 @@ from typing import Any
 
 from base.errors import UserError, expected
 
-BOARDS = Path(__file__).resolve().parents[1] / "board"
+BOARDS = Path(__file__).resolve().parent
 PRESETS = BOARDS / "presets"
-BITS = range(4, 9)
 LIMITS = ("lut", "lutram", "ff", "bram36", "dsp")
-
-
-def check_bits(bits: int) -> int:
-    """`bits` if weights and time can have that many; UserError if not."""
-    if bits not in BITS:
-        raise expected("BITS", bits, f"{BITS[0]} … {BITS[-1]}")
-    return bits
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quant.spec import NetSpec
-from quant.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, value_range
+from spec.netspec import NetSpec
+from spec.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, value_range
 
 
 @dataclass(frozen=True, eq=False)
