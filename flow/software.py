@@ -21,8 +21,8 @@ from flow.workers import tell, workers
 from model import data
 from model.evaluate import confusion, metrics, predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
-from model.siblings.ann import AnnTwin
-from model.siblings.svm import majority, svm
+from model.baselines.ann import AnnTwin
+from model.baselines.svm import majority, svm
 from model.train import CHECKPOINT, HISTORY, TrainOptions, train
 from quant.execute import run_qonnx
 from quant.lower import lower

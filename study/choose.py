@@ -18,7 +18,7 @@ from model.data import samples, splits
 from model.data.recording import Dataset, Preparation
 from model.evaluate import predict, select
 from model.lsnnet import LSNNetConfig
-from model.siblings.svm import svm
+from model.baselines.svm import svm
 from model.train import TrainOptions, train
 
 CANDIDATES = (("pse",), ("bandpower",), ("de",), ("bandpower", "pse"), ("de", "pse"), ("bandpower", "de"))

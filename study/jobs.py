@@ -22,9 +22,9 @@ from model.evaluate import predict
 from model.fold_training import train_folds
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import TrainOptions
-from model.siblings.ann import AnnTwin
-from model.siblings.eegnet import train_eegnet
-from model.siblings.svm import majority, svm
+from model.baselines.ann import AnnTwin
+from model.baselines.eegnet import train_eegnet
+from model.baselines.svm import majority, svm
 from model.ttfs import B1Layer
 from quant.calibrate import calibrated
 from quant.qat import QatOptions, tune

@@ -22,7 +22,7 @@ from model.data.recording import Dataset, Preparation
 from model.data.samples import Trial
 from model.data.windows import Windows, cut
 from model.lsnnet import LSNNetConfig
-from model.siblings.eegnet import SHORTEST
+from model.baselines.eegnet import SHORTEST
 
 WINDOWS, SIGNALS, ABOUT = "windows.npz", "signals.npy", "about.json"
 RECORD = "record.json"

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from base.errors import UserError
 from model.recipe import class_weights
-from model.siblings.eegnet import EPOCHS, PATIENCE, EegnetResult, train_eegnet
+from model.baselines.eegnet import EPOCHS, PATIENCE, EegnetResult, train_eegnet
 
 RATE_HZ = 64
 COUNT = 360

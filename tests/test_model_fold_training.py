@@ -16,7 +16,7 @@ from model.evaluate import predict
 from model.fold_training import train_folds
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import TrainOptions
-from model.siblings.ann import AnnTwin
+from model.baselines.ann import AnnTwin
 from model.train import train
 
 CONFIG = LSNNetConfig(4, 3, 4, 3, (6, 5), (9, 7))

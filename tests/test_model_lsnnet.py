@@ -9,7 +9,7 @@ import torch
 
 from base.errors import UserError
 from model.lsnnet import LSNNet, LSNNetConfig, flatten_channels_last
-from model.siblings.ann import AnnTwin
+from model.baselines.ann import AnnTwin
 
 CONFIG = LSNNetConfig(8, 5, 4, 3, (6, 7), (9, 5))
 

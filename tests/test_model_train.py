@@ -19,7 +19,7 @@ from base.files import write_npz
 from base.progress import Tell
 from model.evaluate import metrics, predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
-from model.siblings.ann import AnnTwin
+from model.baselines.ann import AnnTwin
 from model.train import CHECKPOINT, HISTORY, STATE, TrainOptions, class_weights, load, train
 
 ROOT = Path(__file__).parent.parent

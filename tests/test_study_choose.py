@@ -45,7 +45,9 @@ def test_too_few_subjects_is_one_clear_line() -> None:
 def test_table_has_every_candidate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     held: list[list[int]] = []
 
-    def score(dataset: Dataset, trials: list[samples.Trial], settings: samples.Preparation, out: list[int]) -> np.ndarray:
+    def score(
+        dataset: Dataset, trials: list[samples.Trial], settings: samples.Preparation, out: list[int]
+    ) -> np.ndarray:
         held.append(out)
         assert max(dataset.subjects) == max(trial.subject for trial in trials) == 13
         return np.array([0.25, 0.5 if settings.features == ("de",) else 0.75, 1.0])

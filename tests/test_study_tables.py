@@ -11,7 +11,7 @@ from scipy import stats
 
 from base.files import write_npz
 from model.lsnnet import LSNNet, LSNNetConfig
-from model.siblings.ann import AnnTwin
+from model.baselines.ann import AnnTwin
 from study.costs import cost, synaptic_operations
 from study.disturb import disturbed
 from study.jobs import RESULT

@@ -1,0 +1,1 @@
+"""What LSNNet is compared with: majority class and SVM, the ANN twin, EEGNet."""
