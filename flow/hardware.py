@@ -17,7 +17,7 @@ from flow.settings import BOARD, Settings
 from flow.workers import tell
 from hls.csim import csim
 from hls.vitis import vitis
-from model.data.splits import SPLIT_CODES
+from model.data.folds.splits import SPLIT_CODES
 from rtl import cycles, synth, verilator
 from rtl.emit import TOP, emit, sources
 from rtl.sim import simulate

@@ -176,7 +176,7 @@ def _refuse_mismatches(settings: Settings, target: str) -> None:
 
 
 def _download(settings: Settings, console: Console) -> None:
-    from model.data.download import download_eegmat
+    from model.data.sets.download import download_eegmat
 
     if settings.dataset != "eegmat" or settings.data_root is None:
         raise expected("DATASET", settings.dataset, "a data set that anyone may download: eegmat (docs/datasets.md)")

@@ -19,10 +19,10 @@ from board.preset import Preset, load_preset
 from flow.settings import Settings
 from flow.workers import tell, workers
 from model import data
-from model.evaluate import confusion, metrics, predict, select
-from model.lsnnet import LSNNet, LSNNetConfig
 from model.baselines.ann import AnnTwin
 from model.baselines.svm import majority, svm
+from model.evaluate import confusion, metrics, predict, select
+from model.lsnnet import LSNNet, LSNNetConfig
 from model.train import CHECKPOINT, HISTORY, TrainOptions, train
 from quant.execute import run_qonnx
 from quant.lower import lower

@@ -16,7 +16,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from model.data.splits import SPLIT_CODES
+from model.data.folds.splits import SPLIT_CODES
 from model.lsnnet import LSNNet
 
 

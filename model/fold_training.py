@@ -13,8 +13,8 @@ from torch import Tensor
 from base.errors import expected
 from base.progress import Tell, silent
 from model.augment import Draws, subject_means
-from model.data.protocols import Fold, standardised
-from model.data.windows import Windows
+from model.data.folds.protocols import Fold, standardised
+from model.data.folds.windows import Windows
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import (
     TrainOptions,

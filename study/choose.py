@@ -14,11 +14,12 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from base.errors import expected
 from model import data
-from model.data import samples, splits
+from model.baselines.svm import svm
+from model.data.folds import samples, splits
 from model.data.recording import Dataset, Preparation
+from model.data.trials import Trial, extract
 from model.evaluate import predict, select
 from model.lsnnet import LSNNetConfig
-from model.baselines.svm import svm
 from model.train import TrainOptions, train
 
 CANDIDATES = (("pse",), ("bandpower",), ("de",), ("bandpower", "pse"), ("de", "pse"), ("bandpower", "de"))
@@ -42,7 +43,7 @@ def folds(subjects: tuple[int, ...]) -> list[list[int]]:
     return [sorted(fold.tolist()) for order in orders for fold in np.array_split(order, FOLDS)]
 
 
-def score(dataset: Dataset, trials: list[samples.Trial], settings: Preparation, held_out: list[int]) -> np.ndarray:
+def score(dataset: Dataset, trials: list[Trial], settings: Preparation, held_out: list[int]) -> np.ndarray:
     """SVM's balanced accuracy, LSNNet's and LSNNet's area under the ROC curve (mean over SEEDS) on `held_out`.
 
     The other subjects are split into training and validation by the same rule as in a run, so early
@@ -72,7 +73,7 @@ def main(dataset_name: str, data_root: Path | None, test_subjects: str | None) -
     console = Console()
     for features in CANDIDATES:
         settings = dataclasses.replace(dataset.settings, features=features)
-        trials = samples.extract(dataset, settings)
+        trials = extract(dataset, settings)
         name = "+".join(features)
         rows = [score(dataset, trials, settings, group) for group in track(groups, name, console=console)]
         means = [f"{value:.3f}" for value in np.mean(rows, axis=0)]

@@ -16,15 +16,15 @@ import torch
 from torch import Tensor
 
 from base.files import atomic_path, read_npz, write_json, write_npz
-from model.data.protocols import Fold, materialise, standardised
-from model.data.windows import Windows
+from model.baselines.ann import AnnTwin
+from model.baselines.eegnet import train_eegnet
+from model.baselines.svm import majority, svm
+from model.data.folds.protocols import Fold, materialise, standardised
+from model.data.folds.windows import Windows
 from model.evaluate import predict
 from model.fold_training import train_folds
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import TrainOptions
-from model.baselines.ann import AnnTwin
-from model.baselines.eegnet import train_eegnet
-from model.baselines.svm import majority, svm
 from model.ttfs import B1Layer
 from quant.calibrate import calibrated
 from quant.qat import QatOptions, tune

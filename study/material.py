@@ -15,19 +15,19 @@ from base.errors import UserError, expected
 from base.files import atomic_path, read_json, read_npz, write_json, write_npz
 from base.progress import Tell
 from base.records import Record, digest, hash_sources
-from model.data import cache, protocols
-from model.data.features import feature_names
-from model.data.protocols import Fold
-from model.data.recording import Dataset, Preparation
-from model.data.samples import Trial
-from model.data.windows import Windows, cut
-from model.lsnnet import LSNNetConfig
 from model.baselines.eegnet import SHORTEST
+from model.data import cache
+from model.data.folds import protocols
+from model.data.folds.protocols import Fold
+from model.data.folds.windows import Windows, cut
+from model.data.recording import Dataset, Preparation
+from model.data.signal.features import feature_names
+from model.data.trials import Trial
+from model.lsnnet import LSNNetConfig
 
 WINDOWS, SIGNALS, ABOUT = "windows.npz", "signals.npy", "about.json"
 RECORD = "record.json"
-CODE = ("model/data/windows.py", "model/data/protocols.py", "model/data/splits.py", "model/data/standardise.py",
-        "model/data/samples.py", "study/material.py")
+CODE = ("model/data/folds", "study/material.py")
 CHUNK = 64  # windows
 _PARTS = ("train", "val", "test", "mean", "deviation")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from base.files import read_json
-from model.lsnnet import LSNNet, LSNNetConfig
 from model.baselines.ann import AnnTwin
+from model.lsnnet import LSNNet, LSNNetConfig
 from study.costs import cost, synaptic_operations
 from study.plan import ACTIVITY, FLOAT, JITTER, NOISE, SWEPT_BITS, TUNED, activity_row, folders
 from study.tables import METRICS, Difference, Row, difference, rows

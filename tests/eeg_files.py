@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from edfio import Edf, EdfSignal
 
-from model.data.eegmat import LAYOUT
 from model.data.recording import Dataset, Layout, Preparation, Recording
+from model.data.sets.eegmat import LAYOUT
 
 LABELS = tuple(f"EEG {name}" for name in LAYOUT.electrodes)
 

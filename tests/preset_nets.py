@@ -7,11 +7,11 @@ from pathlib import Path
 from quant_nets import quantised_network
 
 from board.preset import load_preset
-from model.data import deap, dreamer, eegmat, seed_cap, seed_v
-from model.data.features import feature_names
-from model.data.paper import paper_settings
-from model.data.ratings import CLASS_NAMES
 from model.data.recording import Layout, Preparation
+from model.data.sets import deap, dreamer, eegmat, seed_cap, seed_v
+from model.data.sets.paper import paper_settings
+from model.data.sets.ratings import CLASS_NAMES
+from model.data.signal.features import feature_names
 from model.lsnnet import LSNNetConfig
 from quant.export import export
 from quant.lower import lower

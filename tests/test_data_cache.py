@@ -19,13 +19,16 @@ from base.errors import UserError
 from base.files import read_npz
 from flow import settings as variables
 from flow import software
-from model.data import cache, folder, load, prepare, samples, simulated, standardise
-from model.data.eegmat import LAYOUT
+from model.data import cache, load, prepare
+from model.data.folds import standardise
 from model.data.grid import TEN_TWENTY
-from model.data.recording import Dataset, Layout, Recording
+from model.data.recording import Dataset, Layout, Preparation, Recording
+from model.data.sets import folder, simulated
+from model.data.sets.eegmat import LAYOUT
+from model.data.trials import Trial, extract
 
 SUBJECTS = 4
-SETTINGS = samples.Preparation(("pse", "bandpower"), "smoother", standardise.TRAIN_SUBJECTS, 1)
+SETTINGS = Preparation(("pse", "bandpower"), "smoother", standardise.TRAIN_SUBJECTS, 1)
 
 
 @pytest.fixture
@@ -56,8 +59,8 @@ class Reads:
         return self._inner(subject)
 
 
-def equal(a: list[samples.Trial], b: list[samples.Trial]) -> bool:
-    def tags(trials: list[samples.Trial]) -> list[tuple[int, int, int]]:
+def equal(a: list[Trial], b: list[Trial]) -> bool:
+    def tags(trials: list[Trial]) -> list[tuple[int, int, int]]:
         return [(trial.subject, trial.number, trial.label) for trial in trials]
 
     return tags(a) == tags(b) and all(
@@ -65,11 +68,11 @@ def equal(a: list[samples.Trial], b: list[samples.Trial]) -> bool:
     )
 
 
-def read_again(root: Path, out: Path, settings: samples.Preparation = SETTINGS) -> list[int]:
+def read_again(root: Path, out: Path, settings: Preparation = SETTINGS) -> list[int]:
     """The subjects that are read, when what is returned is right."""
     counted = Reads(load("eegmat", root))
     found = cache.trials(counted.dataset, settings, out)
-    assert equal(found, samples.extract(load("eegmat", root), settings))
+    assert equal(found, extract(load("eegmat", root), settings))
     return counted.subjects
 
 
@@ -116,7 +119,7 @@ def test_what_else_the_key_holds(root: Path, tmp_path: Path, part: str, monkeypa
     else:
         dataset = replace(dataset, **{part: other[part]})  # type: ignore[arg-type]
     counted = Reads(dataset)
-    assert equal(cache.trials(counted.dataset, SETTINGS, tmp_path / "cache"), samples.extract(dataset, SETTINGS))
+    assert equal(cache.trials(counted.dataset, SETTINGS, tmp_path / "cache"), extract(dataset, SETTINGS))
     assert counted.subjects == [0, 1, 2, 3]
 
 
@@ -222,7 +225,7 @@ def test_the_errors_of_an_extraction(
 ) -> None:
     dataset = replace(in_memory(wrong, LAYOUT, SETTINGS), files=lambda _: [])
     with pytest.raises(UserError) as wanted:
-        samples.extract(dataset, SETTINGS)
+        extract(dataset, SETTINGS)
     with pytest.raises(UserError) as got:
         use(dataset, tmp_path / "cache")
     assert str(got.value) == str(wanted.value)
@@ -237,7 +240,7 @@ def test_a_damaged_or_missing_data_file_is_the_readers_error(root: Path, tmp_pat
         cache.trials(dataset, SETTINGS, tmp_path / "cache")
     path.unlink()
     with pytest.raises(UserError) as wanted:
-        samples.extract(dataset, SETTINGS)
+        extract(dataset, SETTINGS)
     with pytest.raises(UserError) as got:
         cache.trials(dataset, SETTINGS, tmp_path / "cache")
     assert str(got.value) == str(wanted.value)
@@ -264,7 +267,7 @@ def test_a_data_set_of_unknown_origin_is_not_kept(tmp_path: Path) -> None:
     for scale in (1, 2):
         own = [replace(recording, signal=scale * recording.signal) for recording in recordings()]
         dataset = in_memory(own, LAYOUT, SETTINGS)
-        assert equal(cache.trials(dataset, SETTINGS, tmp_path), samples.extract(dataset, SETTINGS))
+        assert equal(cache.trials(dataset, SETTINGS, tmp_path), extract(dataset, SETTINGS))
         windows, _ = cache.signals(dataset, tmp_path)
         assert np.array_equal(windows[0], own[0].signal[:, :768].astype("f4"))
 
@@ -285,7 +288,7 @@ def test_signals_line_up_with_frames(root: Path, tmp_path: Path) -> None:
     windows, numbers = cache.signals(dataset, tmp_path / "cache")
     assert isinstance(windows, np.memmap)
     assert (windows.dtype, windows.shape, numbers.dtype) == (np.float32, (12, 19, 768), np.int64)
-    trials = samples.extract(dataset, SETTINGS)
+    trials = extract(dataset, SETTINGS)
     counts = [len(trial.frames) // LAYOUT.frames_per_sample for trial in trials]
     assert numbers.tolist() == [t.number for t, count in zip(trials, counts, strict=True) for _ in range(count)]
     row = 0
@@ -303,7 +306,7 @@ def test_a_signal_that_ends_with_its_last_frame(tmp_path: Path) -> None:
     layout = Layout(128, 1.5, 9, TEN_TWENTY)
     recording = Recording(0, 0, 0, 0, noise(1, 3)[:, :383])
     dataset = in_memory([recording], layout, replace(SETTINGS, features=("pse",)))
-    [trial] = samples.extract(dataset, dataset.settings)
+    [trial] = extract(dataset, dataset.settings)
     assert len(trial.frames) == 18
     windows, numbers = cache.signals(dataset, tmp_path)
     assert numbers.tolist() == [0, 0]

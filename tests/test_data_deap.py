@@ -12,9 +12,10 @@ from emotion_files import deap_arrays, py2_pickle
 
 from base.errors import UserError
 from base.files import read_json, read_npz
-from model.data import deap, load, prepare
-from model.data.montage import from_montage
-from model.data.pickled import read_arrays
+from model.data import load, prepare
+from model.data.formats.pickled import read_arrays
+from model.data.sets import deap
+from model.data.sets.montage import from_montage
 
 TRIALS = 3
 

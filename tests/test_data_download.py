@@ -13,8 +13,8 @@ import pytest
 from eeg_files import write_eegmat
 
 from base.errors import UserError
-from model.data import eegmat
-from model.data.download import download_eegmat
+from model.data.sets import eegmat
+from model.data.sets.download import download_eegmat
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

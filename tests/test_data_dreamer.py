@@ -12,9 +12,10 @@ from emotion_files import ELECTRODES, dreamer_tree, write_v5, write_v73
 
 from base.errors import UserError
 from base.files import read_json, read_npz
-from model.data import dreamer, load, prepare
-from model.data.matlab import MatFile
-from model.data.montage import from_montage
+from model.data import load, prepare
+from model.data.formats.matlab import MatFile
+from model.data.sets import dreamer
+from model.data.sets.montage import from_montage
 
 WRITERS = {"v5": write_v5, "v7.3": write_v73}
 both = pytest.mark.parametrize("version", WRITERS)

@@ -10,10 +10,10 @@ import pytest
 from eeg_files import LABELS, noise, write_edf, write_eegmat
 
 from base.errors import UserError
-from model.data import eegmat
-from model.data.conditioning import condition
-from model.data.edf import read_signal
-from model.data.eegmat import LAYOUT
+from model.data.formats.edf import read_signal
+from model.data.sets import eegmat
+from model.data.sets.eegmat import LAYOUT
+from model.data.signal.conditioning import condition
 
 SECONDS = 10
 ELECTRODES = LAYOUT.electrodes

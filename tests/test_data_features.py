@@ -7,11 +7,18 @@ import numpy as np
 import pytest
 
 from base.errors import UserError
-from model.data.conditioning import condition
-from model.data.eegmat import LAYOUT
-from model.data.features import BANDS_HZ, band_power, differential_entropy, extract, feature_names, spectral_entropy
 from model.data.grid import TEN_TWENTY, place
-from model.data.smoothing import DRIFT_TO_NOISE, smooth
+from model.data.sets.eegmat import LAYOUT
+from model.data.signal.conditioning import condition
+from model.data.signal.features import (
+    BANDS_HZ,
+    band_power,
+    differential_entropy,
+    extract,
+    feature_names,
+    spectral_entropy,
+)
+from model.data.signal.smoothing import DRIFT_TO_NOISE, smooth
 
 RATE = 128
 ELECTRODES = LAYOUT.electrodes

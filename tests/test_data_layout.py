@@ -11,10 +11,12 @@ from eeg_files import in_memory, noise
 from base.errors import UserError
 from flow import settings
 from model import data
-from model.data import deap, dreamer, eegmat, features, samples
-from model.data.conditioning import from_baseline
-from model.data.paper import paper_settings
 from model.data.recording import Layout, Recording, trial_number
+from model.data.sets import deap, dreamer, eegmat
+from model.data.sets.paper import paper_settings
+from model.data.signal import features
+from model.data.signal.conditioning import from_baseline
+from model.data.trials import extract
 
 
 @pytest.mark.parametrize(("layout", "shape", "frame", "starts"), [
@@ -75,7 +77,7 @@ def test_assembling_names_what_a_reader_should_not_give() -> None:
         ([Recording(1, 0, 2, 0, good * np.inf)], "signal: got NaN or infinite"),
     ):
         with pytest.raises(UserError, match=f"noise: subject 1, session 0, trial 2.*{words}|{words}"):
-            samples.extract(in_memory(recordings, layout, eegmat.SETTINGS), eegmat.SETTINGS)
+            extract(in_memory(recordings, layout, eegmat.SETTINGS), eegmat.SETTINGS)
 
 
 def test_signals_are_not_kept() -> None:
@@ -95,7 +97,7 @@ def test_signals_are_not_kept() -> None:
             del signal
 
     dataset = replace(in_memory([], eegmat.LAYOUT, eegmat.SETTINGS), subjects=(0, 1), read=read)  # type: ignore[arg-type]
-    assert len(samples.extract(dataset, eegmat.SETTINGS)) == 8
+    assert len(extract(dataset, eegmat.SETTINGS)) == 8
 
 
 def test_too_short_frames_for_a_feature() -> None:

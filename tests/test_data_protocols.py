@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from base.errors import UserError
-from model.data import samples, seed, splits, standardise
-from model.data.protocols import PROTOCOLS, Fold, folds, materialise
+from model.data.folds import samples, splits, standardise
+from model.data.folds.protocols import PROTOCOLS, Fold, folds, materialise
+from model.data.folds.windows import Windows, cut
 from model.data.recording import Layout, Preparation, trial_number
-from model.data.samples import Trial
-from model.data.windows import Windows, cut
+from model.data.sets import seed
+from model.data.trials import Trial
 
 LAYOUT = Layout(sampling_hz=16, sample_s=4.0, frames_per_sample=4, grid=((None, "Fz"), ("Cz", "Pz")))
 SETTINGS = Preparation(("bandpower",), "none", standardise.TRAIN_SUBJECTS, train_stride=1)

@@ -13,8 +13,8 @@ from sklearn.svm import SVC
 
 from base.files import read_npz
 from model.data import prepare
-from model.data.edf import read_signal
-from model.data.eegmat import LAYOUT
+from model.data.formats.edf import read_signal
+from model.data.sets.eegmat import LAYOUT
 
 DATA = Path(os.environ.get("FIRSTSPIKE_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 RESAMPLED, PUBLISHED = DATA / "eegmat", DATA / "eegmat-500hz"

@@ -12,16 +12,18 @@ from eeg_files import in_memory, noise, write_eegmat
 
 from base.errors import UserError
 from base.files import read_npz
-from model.data import features, prepare, samples, standardise
-from model.data.conditioning import condition
-from model.data.eegmat import LAYOUT
+from model.data import prepare
+from model.data.folds import samples, standardise
+from model.data.folds.splits import TEST, TRAIN, VALIDATION, split_subjects
 from model.data.grid import TEN_TWENTY
-from model.data.recording import Dataset, Recording
-from model.data.smoothing import smooth
-from model.data.splits import TEST, TRAIN, VALIDATION, split_subjects
+from model.data.recording import Dataset, Preparation, Recording
+from model.data.sets.eegmat import LAYOUT
+from model.data.signal import features
+from model.data.signal.conditioning import condition
+from model.data.signal.smoothing import smooth
 
 SUBJECTS = 8
-SETTINGS = samples.Preparation(("pse", "bandpower"), "smoother", standardise.TRAIN_SUBJECTS, 1)
+SETTINGS = Preparation(("pse", "bandpower"), "smoother", standardise.TRAIN_SUBJECTS, 1)
 
 
 def dataset(scale_of: dict[int, float] | None = None) -> Dataset:

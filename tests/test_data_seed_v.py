@@ -11,8 +11,9 @@ from seed_files import CNT_LABELS, eeg, write_cnt, write_seed_v, write_times
 
 from base.errors import UserError
 from base.files import read_npz
-from model.data import prepare, seed_v
-from model.data.seed_cap import LAYOUT
+from model.data import prepare
+from model.data.sets import seed_v
+from model.data.sets.seed_cap import LAYOUT
 
 # Films of 1 or 2 s, pauses of 4 or 5 s, another order in each session.
 SHORT = {k: [(6 * i + 4, 6 * i + 5 + (i + k) % 2) for i in range(15)] for k in (1, 2, 3)}

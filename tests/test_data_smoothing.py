@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from model.data.em_smoothing import fit
-from model.data.smoothing import DRIFT_TO_NOISE, smooth
+from model.data.signal.em_smoothing import fit
+from model.data.signal.smoothing import DRIFT_TO_NOISE, smooth
 
 
 def _moments(x: np.ndarray, q: float, r: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from base.errors import UserError
-from model.data.splits import TEST, TRAIN, VALIDATION, parse_subjects, split_subjects
+from model.data.folds.splits import TEST, TRAIN, VALIDATION, parse_subjects, split_subjects
 
 
 @pytest.mark.parametrize(

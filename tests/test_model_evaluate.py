@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from model.augment import add_noise, drop_electrodes, subject_means, swap_subjects
+from model.baselines.svm import majority, svm
 from model.evaluate import confusion, metrics, predict
 from model.lsnnet import LSNNet, LSNNetConfig
-from model.baselines.svm import majority, svm
 
 TRUTH = np.array([0] * 10 + [1] * 5)
 FOUND = np.array([0] * 8 + [1] * 2 + [1] * 4 + [0])  # tn 8, fp 2, tp 4, fn 1

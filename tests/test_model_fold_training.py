@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from base.errors import UserError
-from model.data.protocols import Fold, materialise
-from model.data.windows import Windows
+from model.baselines.ann import AnnTwin
+from model.data.folds.protocols import Fold, materialise
+from model.data.folds.windows import Windows
 from model.evaluate import predict
 from model.fold_training import train_folds
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import TrainOptions
-from model.baselines.ann import AnnTwin
 from model.train import train
 
 CONFIG = LSNNetConfig(4, 3, 4, 3, (6, 5), (9, 7))

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from base.errors import UserError
-from model.lsnnet import LSNNet, LSNNetConfig, flatten_channels_last
 from model.baselines.ann import AnnTwin
+from model.lsnnet import LSNNet, LSNNetConfig, flatten_channels_last
 
 CONFIG = LSNNetConfig(8, 5, 4, 3, (6, 7), (9, 5))
 

@@ -17,9 +17,9 @@ import torch
 from base.errors import UserError
 from base.files import write_npz
 from base.progress import Tell
+from model.baselines.ann import AnnTwin
 from model.evaluate import metrics, predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
-from model.baselines.ann import AnnTwin
 from model.train import CHECKPOINT, HISTORY, STATE, TrainOptions, class_weights, load, train
 
 ROOT = Path(__file__).parent.parent

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from base.errors import UserError
-from model.data import eegmat, samples
-from model.data.recording import Dataset, Recording
+from model.data.recording import Dataset, Preparation, Recording
+from model.data.sets import eegmat
+from model.data.trials import Trial, extract
 from study import choose
 
 
@@ -46,7 +47,7 @@ def test_table_has_every_candidate(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     held: list[list[int]] = []
 
     def score(
-        dataset: Dataset, trials: list[samples.Trial], settings: samples.Preparation, out: list[int]
+        dataset: Dataset, trials: list[Trial], settings: Preparation, out: list[int]
     ) -> np.ndarray:
         held.append(out)
         assert max(dataset.subjects) == max(trial.subject for trial in trials) == 13
@@ -65,6 +66,6 @@ def test_table_has_every_candidate(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 def test_score_is_three_shares() -> None:
     dataset = _dataset(4)
     settings = dataclasses.replace(dataset.settings, features=("pse",))
-    got = choose.score(dataset, samples.extract(dataset, settings), settings, [3])
+    got = choose.score(dataset, extract(dataset, settings), settings, [3])
     assert got.shape == (3,)
     assert ((got >= 0) & (got <= 1)).all()

@@ -9,10 +9,10 @@ import pytest
 from eeg_files import in_memory, noise
 from rich.console import Console
 
-from model.data import standardise
-from model.data.conditioning import condition
-from model.data.eegmat import LAYOUT
+from model.data.folds import standardise
 from model.data.recording import Dataset, Preparation, Recording
+from model.data.sets.eegmat import LAYOUT
+from model.data.signal.conditioning import condition
 from study import jobs, plan
 from study.material import Source
 from study.plan import TABLES, Plan, protocols_of

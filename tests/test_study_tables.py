@@ -10,8 +10,8 @@ import torch
 from scipy import stats
 
 from base.files import write_npz
-from model.lsnnet import LSNNet, LSNNetConfig
 from model.baselines.ann import AnnTwin
+from model.lsnnet import LSNNet, LSNNetConfig
 from study.costs import cost, synaptic_operations
 from study.disturb import disturbed
 from study.jobs import RESULT

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from base.errors import expected
 from base.progress import Tell, silent
-from model.data import cache, deap, dreamer, eegmat, folder, samples, seed, seed_v, simulated, splits
-from model.data.features import feature_names
+from model.data import cache
+from model.data.folds import samples, splits
+from model.data.folds.standardise import check_standardisation
 from model.data.recording import Dataset, Preparation
-from model.data.smoothing import check_smoothing
-from model.data.standardise import check_standardisation
+from model.data.sets import deap, dreamer, eegmat, folder, seed, seed_v, simulated
+from model.data.signal.features import feature_names
+from model.data.signal.smoothing import check_smoothing
+from model.data.trials import extract
 
 READERS: dict[str, Callable[[Path | None], Dataset]] = {
     "simulated": simulated.load,
@@ -77,9 +80,6 @@ def prepare(
         standardisation or own.standardisation,
         train_stride or own.train_stride,
     )
-    if cache_folder is None:
-        trials = samples.extract(dataset, settings)
-    else:
-        trials = cache.trials(dataset, settings, cache_folder, tell)
+    trials = extract(dataset, settings) if cache_folder is None else cache.trials(dataset, settings, cache_folder, tell)
     made = samples.arrange(trials, split, settings, dataset.layout)
     samples.write(out, made, samples.describe(dataset, split, settings, made))

@@ -39,13 +39,14 @@ import scipy
 from base.errors import expected
 from base.files import atomic_path, read_json, read_npz, write_json
 from base.progress import Tell, silent
-from base.records import ROOT, digest, file_hash, hash_sources
-from model.data.features import feature_names
+from base.records import digest, file_hash, hash_sources
 from model.data.recording import Dataset, Layout, Preparation
-from model.data.samples import Trial, checked, extract_subject
+from model.data.signal.features import feature_names
+from model.data.trials import Trial, checked, extract_subject
 
-# What is done with features once they are made; any other file of this folder can change them.
-_AFTERWARDS = {"__init__.py", "download.py", "protocols.py", "splits.py", "standardise.py", "windows.py"}
+# What makes features; the folds, which come after, are not in it.
+_SOURCES = ("model/data/formats", "model/data/signal", "model/data/sets", "model/data/recording.py",
+            "model/data/grid.py", "model/data/trials.py")
 # What zipfile and what it calls raise on damaged files.
 _DAMAGE = (OSError, ValueError, EOFError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile,
            zlib.error, lzma.LZMAError)
@@ -53,9 +54,9 @@ _UNSETTLED_NS = 2 * 10**9  # two changes of a file this close together may carry
 
 
 def trials(dataset: Dataset, settings: Preparation, folder: Path, tell: Tell = silent) -> list[Trial]:
-    """What samples.extract(dataset, settings) gives, bit for bit; what `folder` holds of it is not read again.
+    """What extract(dataset, settings) gives, bit for bit; what `folder` holds of it is not read again.
 
-    tell(done, total, note) is called for every subject. Raises UserError as samples.extract does, and where a
+    tell(done, total, note) is called for every subject. Raises UserError as extract does, and where a
     subject's files change while they are read.
     """
     hashes = _Hashes(folder)
@@ -132,9 +133,7 @@ class _Hashes:
 @cache
 def _code() -> list[str]:
     """The source that makes features, hashed, and the versions of what it calls."""
-    made_by = [path for path in sorted(Path(__file__).parent.glob("*.py")) if path.name not in _AFTERWARDS]
-    sources = hash_sources(str(path.relative_to(ROOT)) for path in made_by)
-    return [sources, *(str(library.__version__) for library in (np, scipy, mne, h5py))]
+    return [hash_sources(_SOURCES), *(str(library.__version__) for library in (np, scipy, mne, h5py))]
 
 
 def _key(dataset: Dataset, subject: int, made: list[Any], hashes: _Hashes) -> str | None:

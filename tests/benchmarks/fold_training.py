@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model.data.protocols import Fold, materialise
-from model.data.windows import Windows
+from model.data.folds.protocols import Fold, materialise
+from model.data.folds.windows import Windows
 from model.fold_training import train_folds
 from model.lsnnet import LSNNetConfig
 from model.recipe import TrainOptions

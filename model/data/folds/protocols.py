@@ -25,10 +25,10 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from base.errors import expected
-from model.data import samples, splits, standardise
+from model.data.folds import samples, splits, standardise
+from model.data.folds.windows import Windows
 from model.data.recording import Layout, trial_number
-from model.data.samples import Trial
-from model.data.windows import Windows
+from model.data.trials import Trial
 
 FOLDS = 5
 SESSION_TRIALS = 15

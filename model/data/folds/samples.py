@@ -1,8 +1,7 @@
-"""From recordings to the network's samples, and the two files that hold them."""
+"""Trials to the network's samples, and the two files that hold them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,32 +9,11 @@ from typing import Any
 import numpy as np
 
 from base import files
-from base.errors import expected
-from model.data import features, grid, smoothing, splits, standardise
-from model.data.recording import Dataset, Layout, Preparation, Recording, trial_number
-
-__all__ = [
-    "Preparation",
-    "Samples",
-    "Trial",
-    "arrange",
-    "assemble",
-    "checked",
-    "describe",
-    "extract",
-    "extract_subject",
-    "write",
-]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What is kept of a recording: its smoothed features, frames (frames, electrodes, F)."""
-
-    subject: int
-    number: int
-    label: int
-    frames: np.ndarray
+from model.data import grid
+from model.data.folds import splits, standardise
+from model.data.recording import Dataset, Layout, Preparation
+from model.data.signal import features
+from model.data.trials import Trial, extract
 
 
 @dataclass(frozen=True)
@@ -62,51 +40,6 @@ def to_grid(sequences: np.ndarray, cells: grid.Grid) -> np.ndarray:
     """(windows, T, electrodes, F) -> float32 (windows, T*F, H, W); channel t*F + f."""
     placed = grid.place(np.swapaxes(sequences, 2, 3).astype(np.float32), cells)  # (windows, T, F, H, W)
     return placed.reshape(len(placed), -1, *placed.shape[-2:])
-
-
-def extract(dataset: Dataset, settings: Preparation) -> list[Trial]:
-    """Features of every recording, smoothed within it. One recording's signal is held at a time.
-
-    Raises UserError on a recording that a reader should not have handed over: wrong rows, a value that is not
-    finite, too short for one sample, an unknown label, a number that occurs twice.
-    """
-    return [trial for subject in dataset.subjects for trial in extract_subject(dataset, settings, subject)]
-
-
-def extract_subject(dataset: Dataset, settings: Preparation, subject: int) -> Iterator[Trial]:
-    """Those trials of extract that are this subject's; the same errors."""
-    for number, recording in checked(dataset, subject):
-        frames = features.extract(recording.signal, settings.features, dataset.layout)
-        smoothed = np.ascontiguousarray(smoothing.smooth(frames, settings.smoothing))
-        yield Trial(subject, number, recording.label, smoothed)
-
-
-def checked(dataset: Dataset, subject: int) -> Iterator[tuple[int, Recording]]:
-    """One subject's recordings as they are read, each with its trial_number. UserError as in extract."""
-    seen: set[int] = set()
-    for recording in dataset.read(subject):
-        number = trial_number(recording.subject, recording.session, recording.trial)
-        _check(dataset, recording, number in seen)
-        if recording.subject != subject:
-            raise expected(f"{dataset.name}: subject {subject}", f"a trial of subject {recording.subject}", "its own")
-        seen.add(number)
-        yield number, recording
-
-
-def _check(dataset: Dataset, recording: Recording, repeated: bool) -> None:
-    name = f"{dataset.name}: subject {recording.subject}, session {recording.session}, trial {recording.trial}"
-    rows, classes = len(dataset.layout.electrodes), len(dataset.class_names)
-    if repeated:
-        raise expected(name, "it twice", "every trial once")
-    if recording.signal.ndim != 2 or len(recording.signal) != rows:
-        raise expected(f"{name}: signal", f"shape {recording.signal.shape}", f"({rows}, samples)")
-    if recording.signal.shape[1] < dataset.layout.sample_samples:
-        raise expected(f"{name}: length", f"{recording.signal.shape[1] / dataset.layout.sampling_hz:.3g} s",
-                       f"at least {dataset.layout.sample_s:g} s")
-    if not np.isfinite(recording.signal).all():
-        raise expected(f"{name}: signal", "NaN or infinite values", "a finite signal")
-    if not 0 <= recording.label < classes:
-        raise expected(f"{name}: label", recording.label, f"0 … {classes - 1}")
 
 
 def arrange(trials: list[Trial], split: splits.Split, settings: Preparation, layout: Layout) -> Samples:

@@ -26,9 +26,9 @@ from pathlib import Path
 import mne
 import numpy as np
 
-from model.data.conditioning import condition
-from model.data.eegmat import LAYOUT, SETTINGS
 from model.data.recording import Dataset, Recording
+from model.data.sets.eegmat import LAYOUT, SETTINGS
+from model.data.signal.conditioning import condition
 
 SAMPLING_HZ = LAYOUT.sampling_hz  # the layout and settings are EEGMAT's
 ELECTRODES = LAYOUT.electrodes

@@ -20,11 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from base.errors import UserError, expected
-from model.data.conditioning import from_baseline
-from model.data.paper import paper_settings
-from model.data.pickled import read_arrays
-from model.data.ratings import CLASS_NAMES, labels_of
+from model.data.formats.pickled import read_arrays
 from model.data.recording import Dataset, Layout, Recording
+from model.data.sets.paper import paper_settings
+from model.data.sets.ratings import CLASS_NAMES, labels_of
+from model.data.signal.conditioning import from_baseline
 
 CHANNELS = (
     "Fp1", "AF3", "F3", "F7", "FC5", "FC1", "C3", "T7", "CP5", "CP1", "P3", "P7", "PO3", "O1", "Oz", "Pz",

@@ -12,8 +12,8 @@ import mne
 import numpy as np
 
 from base.errors import UserError, expected
-from model.data.conditioning import check_moving, condition
 from model.data.recording import Layout
+from model.data.signal.conditioning import check_moving, condition
 
 _LOWEST_HZ = 2 * 50  # slower sampling could not carry the pass band's 45 Hz with room for a filter
 _FIXED_HEADER_BYTES = 256

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from base.errors import expected
-from model.data.em_smoothing import em_smooth
+from model.data.signal.em_smoothing import em_smooth
 
 EM_SMOOTHER = "em-smoother"
 SMOOTHINGS = ("smoother", "causal", EM_SMOOTHER, "none")

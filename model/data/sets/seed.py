@@ -27,11 +27,11 @@ from pathlib import Path
 import numpy as np
 
 from base.errors import expected
-from model.data.conditioning import check_moving, from_baseline
-from model.data.matlab import MatFile
-from model.data.paper import paper_settings
+from model.data.formats.matlab import MatFile
 from model.data.recording import Dataset, Recording
-from model.data.seed_cap import FILE_ORDER, LAYOUT, SAMPLE_S, SAMPLING_HZ, TO_LAYOUT, find_folder
+from model.data.sets.paper import paper_settings
+from model.data.sets.seed_cap import FILE_ORDER, LAYOUT, SAMPLE_S, SAMPLING_HZ, TO_LAYOUT, find_folder
+from model.data.signal.conditioning import check_moving, from_baseline
 
 SESSIONS = (1, 2, 3)
 SEED_CLASSES = ("negative", "neutral", "positive")

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from base.errors import UserError, expected
-from model.data.edf import read_signal
+from model.data.folds.standardise import TRAIN_SUBJECTS
+from model.data.formats.edf import read_signal
 from model.data.grid import TEN_TWENTY
 from model.data.recording import Dataset, Layout, Preparation, Recording
-from model.data.standardise import TRAIN_SUBJECTS
 
 CLASS_NAMES = ("rest", "arithmetic")
 LAYOUT = Layout(sampling_hz=128, sample_s=6.0, frames_per_sample=4, grid=TEN_TWENTY)

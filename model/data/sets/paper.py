@@ -8,9 +8,9 @@ the training subjects.
 
 from __future__ import annotations
 
+from model.data.folds.standardise import TRAIN_SUBJECTS
 from model.data.recording import Layout, Preparation
-from model.data.smoothing import EM_SMOOTHER
-from model.data.standardise import TRAIN_SUBJECTS
+from model.data.signal.smoothing import EM_SMOOTHER
 
 
 def paper_settings(layout: Layout, features: tuple[str, ...] = ("pse",)) -> Preparation:

@@ -26,10 +26,10 @@ import numpy as np
 from scipy import signal as dsp
 
 from base.errors import UserError, expected
-from model.data.conditioning import check_moving, from_baseline
-from model.data.paper import paper_settings
 from model.data.recording import Dataset, Recording
-from model.data.seed_cap import LAYOUT, SAMPLE_S, SAMPLING_HZ, find_folder
+from model.data.sets.paper import paper_settings
+from model.data.sets.seed_cap import LAYOUT, SAMPLE_S, SAMPLING_HZ, find_folder
+from model.data.signal.conditioning import check_moving, from_baseline
 
 CLASSES = ("disgust", "fear", "sad", "neutral", "happy")
 _SECOND = (2, 1, 3, 0, 4, 4, 0, 3, 2, 1, 3, 4, 1, 2, 0)

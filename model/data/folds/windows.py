@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from base.errors import expected
-from model.data import grid, samples, standardise
+from model.data import grid
+from model.data.folds import samples, standardise
 from model.data.recording import Layout, Preparation
+from model.data.trials import Trial
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Windows:
     classes: int
 
 
-def cut(trials: list[samples.Trial], settings: Preparation, layout: Layout) -> Windows:
+def cut(trials: list[Trial], settings: Preparation, layout: Layout) -> Windows:
     """Windows that start settings.train_stride frames apart in each trial.
 
     Raises UserError where that does not divide a window (the aligned windows would not all be among them), and

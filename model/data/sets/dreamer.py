@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 
 from base.errors import expected
-from model.data.conditioning import from_baseline
-from model.data.matlab import MatFile
-from model.data.paper import paper_settings
-from model.data.ratings import CLASS_NAMES, labels_of
+from model.data.formats.matlab import MatFile
 from model.data.recording import Dataset, Layout, Recording
+from model.data.sets.paper import paper_settings
+from model.data.sets.ratings import CLASS_NAMES, labels_of
+from model.data.signal.conditioning import from_baseline
 
 CHANNELS = ("AF3", "F7", "F3", "FC5", "T7", "P7", "O1", "O2", "P8", "T8", "FC6", "F4", "F8", "AF4")
 # montage.from_montage(CHANNELS, 4, 5)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pooch
 
 from base.errors import UserError
-from model.data.eegmat import FILE_NAME
+from model.data.sets.eegmat import FILE_NAME
 
 EEGMAT_URL = "https://physionet.org/files/eegmat/1.0.0/"
 _SUMS = "SHA256SUMS.txt"

@@ -43,13 +43,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from base.errors import UserError, expected
-from model.data.conditioning import check_moving, condition, from_baseline
-from model.data.edf import check_size
-from model.data.features import feature_names
+from model.data.formats.edf import check_size
 from model.data.grid import Grid, electrodes
-from model.data.montage import from_montage
-from model.data.paper import paper_settings
 from model.data.recording import Dataset, Layout, Recording, trial_number
+from model.data.sets.montage import from_montage
+from model.data.sets.paper import paper_settings
+from model.data.signal.conditioning import check_moving, condition, from_baseline
+from model.data.signal.features import feature_names
 
 FILE_NAME = "dataset.toml"
 _SUFFIXES = (".edf", ".bdf", ".fif", ".vhdr", ".npz")

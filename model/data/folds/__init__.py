@@ -1,0 +1,1 @@
+"""Trials to samples: windows, splits and protocols, standardisation."""
