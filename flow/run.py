@@ -66,7 +66,7 @@ def _synth(settings: Settings) -> None:
 
 def _report(settings: Settings) -> None:
     """Put the stages' findings together and draw the report."""
-    from flow.report import write_report
+    from flow.report.page import write_report
 
     out = settings.out
     quant = read_json(out / "quant.json")
@@ -186,8 +186,8 @@ def _download(settings: Settings, console: Console) -> None:
 
 def _show(settings: Settings, console: Console) -> None:
     """The report's verdicts on the terminal."""
-    from flow.report_schema import Report
-    from flow.verdicts import verdicts
+    from flow.report.schema import Report
+    from flow.report.verdicts import verdicts
 
     report = Report.model_validate_json(json.dumps(read_json(settings.out / "report.json")))
     simulated = "SIMULATED EEG: accuracies say nothing about people" if report.dataset.simulated else None

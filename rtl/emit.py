@@ -25,6 +25,7 @@ from spec.netspec import NetSpec
 from spec.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, index_bits
 
 HERE = Path(__file__).parent
+UNITS = HERE / "units"
 PACKAGE = "registers_pkg.sv"
 TOP = "top"
 
@@ -46,9 +47,9 @@ def emit(spec: NetSpec, folder: Path) -> list[Path]:
     rom.write_rom(folder / "rom" / "identity.hex", list(registers.identity(spec).values()), 32, header)
     for unit in spec.units:
         write_roms(unit, folder, header)
-    modules = [path.name for path in sorted(HERE.glob("*.sv"))]
+    modules = [path.name for path in sorted(UNITS.glob("*.sv"))]
     for name in modules:
-        write_text(folder / name, (HERE / name).read_text())
+        write_text(folder / name, (UNITS / name).read_text())
     write_text(folder / PACKAGE, _package(spec.digest))
     write_text(folder / f"{TOP}.sv", _top(spec))
     sources = [PACKAGE, *modules, f"{TOP}.sv"]

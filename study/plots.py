@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from base.files import atomic_path
-from flow.plots import COLOURS, SETTINGS
+from flow.report.plots import COLOURS, SETTINGS
 from study import results
 from study.plan import ACTIVITY, FLOAT, NOISE, SWEPT_BITS, activity_row
 from study.report import View

@@ -14,9 +14,9 @@ import pytest
 from report_parts import NEURONS, SAMPLES, make_parts
 
 from base.errors import UserError
-from flow.report import render, write_report
-from flow.report_schema import Report
-from flow.verdicts import verdicts
+from flow.report.page import render, write_report
+from flow.report.schema import Report
+from flow.report.verdicts import verdicts
 
 
 def leave(out: Path, parts: dict[str, Any]) -> Path:

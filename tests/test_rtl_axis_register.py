@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cocotb_streams import STALLS, patch, run_streams
 
-RTL = Path(__file__).parents[1] / "rtl"
+RTL = Path(__file__).parents[1] / "rtl" / "units"
 SOURCE = RTL / "axis_register.sv"
 PACKETS = [[(17 * beat + 91 * packet) % 256 for beat in range(length)] for packet, length in enumerate((40, 1, 2, 33))]
 

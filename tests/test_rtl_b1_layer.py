@@ -14,7 +14,7 @@ from rtl.emit import parameters, write_roms
 from spec import golden
 from spec.units import B1Layer
 
-RTL = Path(__file__).parents[1] / "rtl"
+RTL = Path(__file__).parents[1] / "rtl" / "units"
 SOURCES = [RTL / f"{name}.sv"
            for name in ("b1_layer", "integrator", "weight_rom", "spike_serializer", "axis_register")]
 

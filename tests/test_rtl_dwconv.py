@@ -13,7 +13,7 @@ from rtl.verilator import lint
 from spec import golden
 from spec.units import Depthwise, value_range
 
-RTL = Path(__file__).parents[1] / "rtl"
+RTL = Path(__file__).parents[1] / "rtl" / "units"
 SOURCES = [RTL / name for name in ("dwconv.sv", "adder_tree.sv", "shift_clamp.sv", "axis_register.sv")]
 SAMPLES = 5
 

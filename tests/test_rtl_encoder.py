@@ -15,7 +15,7 @@ from rtl.emit import parameters
 from spec import golden
 from spec.units import Encoder
 
-RTL = Path(__file__).parents[1] / "rtl"
+RTL = Path(__file__).parents[1] / "rtl" / "units"
 SOURCE = RTL / "encoder.sv"
 
 UNITS = [

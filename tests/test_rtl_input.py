@@ -13,7 +13,7 @@ from rtl.emit import parameters
 from rtl.rom import pack
 from spec.units import Input
 
-RTL = Path(__file__).parents[1] / "rtl"
+RTL = Path(__file__).parents[1] / "rtl" / "units"
 FILTER, UNPACK = RTL / "packet_filter.sv", RTL / "unpack.sv"
 BEATS = 6
 LENGTHS = (6, 6, 5, 6, 1, 7, 6, 13, 12, 6, 2, 2, 6, 6, 6)  # 6 is right

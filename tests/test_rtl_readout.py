@@ -14,7 +14,7 @@ from rtl.emit import parameters, write_roms
 from spec import golden
 from spec.units import Readout
 
-RTL = Path(__file__).parents[1] / "rtl"
+RTL = Path(__file__).parents[1] / "rtl" / "units"
 SOURCES = [RTL / f"{name}.sv" for name in ("readout", "integrator", "weight_rom")]
 
 

@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from base import files
 from base.errors import expected
-from flow import plots
-from flow.report_schema import Accuracy, Estimates, Metrics, Parts, Report, Spikes, read_parts
-from flow.verdicts import RESOURCE_NAMES, verdicts
+from flow.report import plots
+from flow.report.schema import Accuracy, Estimates, Metrics, Parts, Report, Spikes, read_parts
+from flow.report.verdicts import RESOURCE_NAMES, verdicts
 
 # Where each number comes from: (what, file in $OUT, make target that writes it).
 SOURCES = (
@@ -107,7 +107,7 @@ def _check_spikes(parts: Parts) -> None:
 def render(report: Report) -> str:
     """The page: one self-contained HTML document."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("flow"), autoescape=True, undefined=jinja2.StrictUndefined,
+        loader=jinja2.PackageLoader("flow.report"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )
     environment.filters.update(number=_number, percent=_percent)

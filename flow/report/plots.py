@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from matplotlib.typing import RcKeyType
 
-from flow.report_schema import Epoch
+from flow.report.schema import Epoch
 
 SIZE_INCHES = (3.4, 2.3)  # drawn almost unscaled: across a phone, and three side by side on a desk
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe and Ito

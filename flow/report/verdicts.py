@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import mean
 
-from flow.report_schema import Report
+from flow.report.schema import Report
 from flow.settings import COMPARED_BITS
 
 # Every run shows these for its own bits and for COMPARED_BITS; further rows (golden=driver) must be as clean.

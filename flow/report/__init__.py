@@ -1,0 +1,1 @@
+"""The report: what the stages left, checked, judged, drawn."""
