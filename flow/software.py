@@ -18,9 +18,9 @@ from base.records import Record
 from board.preset import Preset, load_preset
 from flow.settings import Settings
 from flow.workers import tell, workers
-from model import data
 from model.baselines.ann import AnnTwin
 from model.baselines.svm import majority, svm
+from model.data.prepare import prepare
 from model.evaluate import confusion, metrics, predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.train import CHECKPOINT, HISTORY, TrainOptions, train
@@ -33,8 +33,8 @@ Job = tuple[str, int]  # what to train or quantise to, and the seed
 
 
 def prepare_samples(settings: Settings) -> None:
-    data.prepare(settings.dataset, settings.data_root, settings.out, settings.test_subjects,
-                 cache_folder=settings.out / "cache", tell=partial(tell, "features"))
+    prepare(settings.dataset, settings.data_root, settings.out, settings.test_subjects,
+            cache_folder=settings.out / "cache", tell=partial(tell, "features"))
 
 
 def network_config(preset: Preset, samples: dict[str, np.ndarray], classes: int) -> LSNNetConfig:

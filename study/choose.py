@@ -13,8 +13,8 @@ from rich.table import Table
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from base.errors import expected
-from model import data
 from model.baselines.svm import svm
+from model.data import registry
 from model.data.folds import samples, splits
 from model.data.recording import Dataset, Preparation
 from model.data.trials import Trial, extract
@@ -66,7 +66,7 @@ def score(dataset: Dataset, trials: list[Trial], settings: Preparation, held_out
 
 def main(dataset_name: str, data_root: Path | None, test_subjects: str | None) -> None:
     """Print the table of CANDIDATES; the test subjects are taken out before anything is read."""
-    dataset = development(data.load(dataset_name, data_root), test_subjects)
+    dataset = development(registry.load(dataset_name, data_root), test_subjects)
     groups = folds(dataset.subjects)
     title = f"{dataset.name}{' (simulated)' if dataset.simulated else ''}: {len(groups)} folds over subjects"
     table = Table("features", "SVM balanced", "LSNNet balanced", "LSNNet AUC", "LSNNet balanced per fold", title=title)

@@ -17,7 +17,7 @@ from base.progress import Tell
 from base.records import ROOT, digest, hash_sources
 from board.preset import load_preset
 from flow.settings import Settings, default_preset
-from model import data
+from model.data import registry
 from study.material import Source, carried, prepare
 from study.plan import LEAKY, TABLES, Plan, Study, jobs_for, protocols_of
 from study.plots import draw
@@ -39,7 +39,7 @@ def reproduce(settings: Settings, table: str | None, scheduler: str | None, cons
         raise expected("TABLE", repr(table), "one of " + ", ".join(TABLES))
     if scheduler is not None:
         check_scheduler(scheduler)
-    dataset = data.load(settings.dataset, settings.data_root)
+    dataset = registry.load(settings.dataset, settings.data_root)
     preset = load_preset(settings.preset)
     plan = Plan(settings.seeds, {"channels": list(preset.channels), "hidden": list(preset.hidden)}, {})
     out = settings.out / "reproduce" / settings.dataset

@@ -19,10 +19,12 @@ from base.errors import UserError
 from base.files import read_npz
 from flow import settings as variables
 from flow import software
-from model.data import cache, load, prepare
+from model.data import cache
 from model.data.folds import standardise
 from model.data.grid import TEN_TWENTY
+from model.data.prepare import prepare
 from model.data.recording import Dataset, Layout, Preparation, Recording
+from model.data.registry import load
 from model.data.sets import folder, simulated
 from model.data.sets.eegmat import LAYOUT
 from model.data.trials import Trial, extract

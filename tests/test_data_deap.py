@@ -12,8 +12,9 @@ from emotion_files import deap_arrays, py2_pickle
 
 from base.errors import UserError
 from base.files import read_json, read_npz
-from model.data import load, prepare
 from model.data.formats.pickled import read_arrays
+from model.data.prepare import prepare
+from model.data.registry import load
 from model.data.sets import deap
 from model.data.sets.montage import from_montage
 

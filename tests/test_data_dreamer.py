@@ -12,8 +12,9 @@ from emotion_files import ELECTRODES, dreamer_tree, write_v5, write_v73
 
 from base.errors import UserError
 from base.files import read_json, read_npz
-from model.data import load, prepare
 from model.data.formats.matlab import MatFile
+from model.data.prepare import prepare
+from model.data.registry import load
 from model.data.sets import dreamer
 from model.data.sets.montage import from_montage
 

@@ -13,7 +13,8 @@ from eeg_files import noise
 
 from base.errors import UserError
 from base.files import read_json, read_npz
-from model.data import load, prepare
+from model.data.prepare import prepare
+from model.data.registry import load
 from model.data.signal.conditioning import condition
 
 NAMES = ("Fp1", "Fp2", "Cz", "O1", "O2")

@@ -10,7 +10,7 @@ from eeg_files import in_memory, noise
 
 from base.errors import UserError
 from flow import settings
-from model import data
+from model.data import registry
 from model.data.recording import Layout, Recording, trial_number
 from model.data.sets import deap, dreamer, eegmat
 from model.data.sets.paper import paper_settings
@@ -109,4 +109,4 @@ def test_too_short_frames_for_a_feature() -> None:
 
 
 def test_the_flow_knows_every_reader() -> None:
-    assert set(settings.DATASETS) == set(data.DATASETS)
+    assert set(settings.DATASETS) == set(registry.DATASETS)

@@ -12,8 +12,8 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import SVC
 
 from base.files import read_npz
-from model.data import prepare
 from model.data.formats.edf import read_signal
+from model.data.prepare import prepare
 from model.data.sets.eegmat import LAYOUT
 
 DATA = Path(os.environ.get("FIRSTSPIKE_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))

@@ -12,10 +12,10 @@ from eeg_files import in_memory, noise, write_eegmat
 
 from base.errors import UserError
 from base.files import read_npz
-from model.data import prepare
 from model.data.folds import samples, standardise
 from model.data.folds.splits import TEST, TRAIN, VALIDATION, split_subjects
 from model.data.grid import TEN_TWENTY
+from model.data.prepare import prepare
 from model.data.recording import Dataset, Preparation, Recording
 from model.data.sets.eegmat import LAYOUT
 from model.data.signal import features

@@ -13,7 +13,7 @@ from seed_files import SEED_LABELS, eeg, session, write_seed, write_seed_iv, wri
 
 from base.errors import UserError
 from base.files import read_npz
-from model.data import prepare
+from model.data.prepare import prepare
 from model.data.sets import seed
 from model.data.sets.seed_cap import FILE_ORDER, GRID, LAYOUT
 from model.data.signal.features import spectral_entropy

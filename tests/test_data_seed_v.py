@@ -11,7 +11,7 @@ from seed_files import CNT_LABELS, eeg, write_cnt, write_seed_v, write_times
 
 from base.errors import UserError
 from base.files import read_npz
-from model.data import prepare
+from model.data.prepare import prepare
 from model.data.sets import seed_v
 from model.data.sets.seed_cap import LAYOUT
 

@@ -11,7 +11,7 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import SVC
 
 from base.files import read_npz
-from model.data import prepare
+from model.data.prepare import prepare
 from model.data.sets import simulated
 from model.data.sets.eegmat import LAYOUT
 from model.data.signal.features import BANDS_HZ, band_power

@@ -53,7 +53,7 @@ def test_table_has_every_candidate(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         assert max(dataset.subjects) == max(trial.subject for trial in trials) == 13
         return np.array([0.25, 0.5 if settings.features == ("de",) else 0.75, 1.0])
 
-    monkeypatch.setattr(choose.data, "load", lambda *_: _dataset(18))
+    monkeypatch.setattr(choose.registry, "load", lambda *_: _dataset(18))
     monkeypatch.setattr(choose, "score", score)
     monkeypatch.setenv("COLUMNS", "160")
     choose.main("noise", Path(), "14-17")

@@ -26,7 +26,7 @@ BOUND_GIB = 4.0
 PREPARE = """
 import sys
 from pathlib import Path
-from model.data import prepare
+from model.data.prepare import prepare
 prepare("deap", Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
