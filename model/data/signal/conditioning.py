@@ -9,6 +9,9 @@ from base.errors import expected
 from model.data.recording import PASS_BAND_HZ
 
 _FILTER_ORDER = 4
+# Scalp EEG has some 10 uV; what an amplifier adds to a dead electrode, and what another unit makes of EEG, lie outside.
+AMPLITUDE_UV = (0.1, 5000.0)
+_BLOCK = 256  # samples, 0.1 to 2 s: a line over it is offset and drift
 
 
 def condition(signal: np.ndarray, sampling_hz: int) -> np.ndarray:
@@ -31,6 +34,44 @@ def check_moving(signal: np.ndarray, names: tuple[str, ...], where: str) -> None
             raise expected(f"{where} {name}", "NaN or infinite values", "a finite signal")
         if np.ptp(row) == 0:
             raise expected(f"{where} {name}", "a flat line", "a signal that moves")
+
+
+def check_amplitude(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -> None:
+    """UserError, naming `where` and the channel, if a row's r.m.s. amplitude cannot be that of EEG in microvolt.
+
+    signal_uv (channels, samples), finite. Offset and drift do not count: a line is taken out of every _BLOCK samples.
+    A row is too quiet if all its blocks together are, and too loud if their median is: electrodes may settle or pop.
+    """
+    low, high = AMPLITUDE_UV
+    for name, row in zip(names, signal_uv, strict=True):
+        power = _block_power(row)
+        mean, median = float(np.sqrt(power.mean())), float(np.sqrt(np.median(power)))
+        if mean < low or median > high:
+            rms = mean if mean < low else median
+            raise expected(f"{where} {name}", f"{rms:.3g} uV r.m.s. without offset and drift, {_looks_like(rms)}",
+                           f"{low:g} uV … {high / 1000:g} mV")
+
+
+def _block_power(row: np.ndarray) -> np.ndarray:
+    """Mean square of each block of a row (samples,), less the block's own line: (blocks,)."""
+    count = max(1, len(row) // _BLOCK)
+    length = len(row) // count
+    blocks = row[: count * length].astype(np.float64).reshape(count, length)
+    centred = blocks - blocks.mean(axis=1, keepdims=True)
+    time = np.arange(length) - (length - 1) / 2
+    line = np.outer(centred @ time / max(time @ time, 1.0), time)
+    return np.mean((centred - line) ** 2, axis=1)
+
+
+def _looks_like(rms: float) -> str:
+    """Which mistake makes this of EEG's 1 to 1000 uV."""
+    if 1e-6 <= rms < 1e-3:
+        return "as if in volt"
+    if 1e-3 <= rms < 1:
+        return "as if in millivolt, or of a dead electrode"
+    if rms < 1e-6:
+        return "as of a dead electrode"
+    return "as if in nanovolt or an amplifier's raw steps" if rms < 1e6 else "as if microvolt had been taken for volt"
 
 
 def from_baseline(signal: np.ndarray, baseline: np.ndarray, name: str) -> np.ndarray:
