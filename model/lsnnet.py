@@ -2,62 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from torch import Tensor, nn
 
-from base.errors import expected
-from model.ttfs import ENCODERS, WINDOW_RULES, B1Layer, B1Readout, TTFSEncoder
+from model.options import LSNNetConfig
+from model.ttfs import B1Layer, B1Readout, TTFSEncoder
 
 KERNEL = 3
-FRONTS = ("separable", "standard")
-
-
-@dataclass(frozen=True)
-class LSNNetConfig:
-    """Shape of one network. Input is (B, in_channels, height, width), channel t * features + f."""
-
-    in_channels: int
-    height: int
-    width: int
-    classes: int
-    channels: tuple[int, ...] = (32, 32)  # outputs of the pointwise convolutions
-    hidden: tuple[int, ...] = (64, 32)  # neurons of the B1 layers
-    front: str = "separable"  # FRONTS
-    encoder: str = "shift"  # ttfs.ENCODERS
-    window: str = "homeostatic"  # ttfs.WINDOW_RULES
-
-    def __post_init__(self) -> None:
-        for name in ("in_channels", "height", "width", "classes"):
-            if getattr(self, name) < 1:
-                raise expected(f"network {name}", getattr(self, name), "a positive integer")
-        for name in ("channels", "hidden"):
-            # JSON and TOML bring lists; the frozen form is a tuple.
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-            if not getattr(self, name) or min(getattr(self, name)) < 1:
-                raise expected(f"network {name}", list(getattr(self, name)), "one or more positive integers")
-        for name, known in (("front", FRONTS), ("encoder", ENCODERS), ("window", WINDOW_RULES)):
-            if getattr(self, name) not in known:
-                raise expected(f"network {name}", getattr(self, name), "one of " + ", ".join(known))
-
-    @property
-    def features(self) -> int:
-        """Values that leave the last block, and so the encoder's neurons."""
-        return self.height * self.width * self.channels[-1]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Only numbers and lists, as JSON has them."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> LSNNetConfig:
-        known = {field.name for field in dataclasses.fields(cls)}
-        if unknown := sorted(set(values) - known):
-            raise expected("network configuration", f"unknown keys {unknown}", f"keys of {sorted(known)}")
-        return cls(**values)
 
 
 class SeparableBlock(nn.Module):
@@ -113,7 +65,7 @@ class LSNNet(nn.Module):
         self.blocks = nn.ModuleList(block(a, b) for a, b in pairwise((config.in_channels, *config.channels)))
         self.encoder = TTFSEncoder(config.encoder)
         neurons = pairwise((config.features, *config.hidden))
-        self.layers = nn.ModuleList(B1Layer(a, b, config.window) for a, b in neurons)
+        self.layers = nn.ModuleList(B1Layer(a, b, config.window, config.window_rate) for a, b in neurons)
         self.readout = B1Readout(config.hidden[-1], config.classes)
 
     def trace(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:

@@ -1,4 +1,4 @@
-"""The recipe of a training: its numbers, augmentation, loss, order of samples, learning rate.
+"""The recipe of a training: augmentation, loss, order of samples, learning rate (its numbers: `options`).
 
 Shared by the training of one network (`train`) and of many at once (`stacked`), which is why tensors may have a
 leading axis for a stack of folds.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,39 +17,10 @@ from torch.nn import functional
 
 from base.errors import expected
 from model.augment import Draws, disturb, drop_electrodes, swap_subjects
+from model.options import TrainOptions
 
 SOFTNESS = 0.05  # earliness, in encoder windows, that counts as half a spike
 EPOCHS_APART = 10_000  # between the seeds of two runs' orders; more epochs than any run has
-
-
-@dataclass(frozen=True)
-class TrainOptions:
-    """Recipe; the defaults are the ones chosen by cross-validation over subjects (docs/training.md)."""
-
-    seed: int = 0
-    epochs: int = 25
-    settled: float = 0.75  # share of the epochs before any is kept: a falling validation loss says little there
-    patience: int = 8  # settled epochs without a lower validation loss before training ends
-    batch: int = 64
-    lr: float = 3e-3  # peak; one epoch of linear warm-up, then a cosine to zero
-    weight_decay: float = 0.05  # on weights, not on D and batch norm
-    label_smoothing: float = 0.1
-    teacher: float = 0.7  # share of the linear teacher in the loss
-    swap: float = 2.0  # strength of the move towards another training subject
-    noise: float = 0.6  # white input noise, standard deviations
-    offset: float = 0.6  # input offset per sample and channel, standard deviations
-    electrode_dropout: float = 0.1
-    activity: float = 0.4  # weight of soft spikes per neuron in a spiking network's loss
-    average_decay: float = 0.98  # per step, of the running mean of the weights, which is what is kept
-
-    @property
-    def first_kept(self) -> int:
-        """The first epoch that can be kept."""
-        return min(int(self.settled * self.epochs), self.epochs - 1)
-
-    def ended(self, epoch: int, best_epoch: int) -> bool:
-        """Whether patience ends a training before this epoch, the best one being best_epoch, -1 if none yet."""
-        return epoch - max(best_epoch, self.first_kept) > self.patience
 
 
 def class_weights(y: Tensor, classes: int) -> Tensor:

@@ -106,7 +106,7 @@ class Stack:
     @torch.no_grad()
     def _moved(self, name: str, out: Tensor) -> None:
         window = self.state[f"{name}.window"]
-        moved = moved_window(self.config.window, window, out.amax(dim=(1, 2)), _B1.rate, _B1.floor)
+        moved = moved_window(self.config.window, window, out.amax(dim=(1, 2)), self.config.window_rate, _B1.floor)
         if self.config.window == "paper":
             self.state[f"{name}.d"] += (moved - window).unsqueeze(1)
         window.copy_(moved)

@@ -11,12 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model.options import WINDOW_RATE
+
 ENCODER_WINDOW = 1.0
 """Length of the encoder's window, the unit of time."""
 
-
-ENCODERS = ("shift", "division")
-WINDOW_RULES = ("homeostatic", "paper", "grow", "fixed")
 CLIPPED_IN_TRAINING = ("paper", "fixed")  # as written, and because a window that does not follow must be learned in
 GROWTH = 10.0  # windows of the rule `grow` hold this many times the largest earliness
 
@@ -112,7 +111,8 @@ class B1Layer(_Affine):
     window: Tensor
 
     def __init__(
-        self, in_features: int, out_features: int, rule: str = "homeostatic", rate: float = 0.05, floor: float = 0.125
+        self, in_features: int, out_features: int, rule: str = "homeostatic", rate: float = WINDOW_RATE,
+        floor: float = 0.125,
     ) -> None:
         super().__init__(in_features, out_features)
         self.rule = rule

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import signal as dsp
 
 from base.errors import expected
 from model.data.recording import PASS_BAND_HZ, Layout
@@ -40,6 +39,8 @@ def _spectrum(signal: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarra
     Segments of 1 s: lines 1 Hz apart, and two half-overlapping segments in a frame of 1.5 s. A frame shorter
     than 1 s is one segment, its lines 1/frame apart.
     """
+    from scipy import signal as dsp  # here: naming a feature should not take its second
+
     segment = min(layout.sampling_hz, layout.frame_samples)
     return dsp.welch(_frames(signal, layout), fs=layout.sampling_hz, nperseg=segment, axis=-1)
 
@@ -86,6 +87,8 @@ def differential_entropy(signal: np.ndarray, layout: Layout) -> np.ndarray:
     Duan, Zhu, Lu, Proc. NER 2013. The variance (uV^2) is of the recording band-passed in the time domain
     (Butterworth, zero phase), so it differs from `band_power` in its band edges and its window.
     """
+    from scipy import signal as dsp
+
     variances = []
     for band in BANDS_HZ.values():
         sos = dsp.butter(3, band, btype="bandpass", fs=layout.sampling_hz, output="sos")

@@ -19,7 +19,6 @@ from __future__ import annotations
 import numpy as np
 
 from base.errors import expected
-from model.data.signal.em_smoothing import em_smooth
 
 EM_SMOOTHER = "em-smoother"
 SMOOTHINGS = ("smoother", "causal", EM_SMOOTHER, "none")
@@ -37,6 +36,8 @@ def smooth(frames: np.ndarray, kind: str, drift_to_noise: float = DRIFT_TO_NOISE
     if kind == "none":
         return frames
     if kind == EM_SMOOTHER:
+        from model.data.signal.em_smoothing import em_smooth  # here: naming a smoothing should not import scipy
+
         return em_smooth(frames, drift_to_noise)
     filtered, variance = _kalman_filter(frames, drift_to_noise)
     return filtered if kind == "causal" else _rts_smoother(filtered, variance, drift_to_noise)
