@@ -91,6 +91,13 @@ def _data_files(settings: Settings) -> Any:
     return sorted((str(path.relative_to(root)), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
 
 
+def _notes(settings: Settings) -> str:
+    """What the readers did to recordings; all of it stands in dataset.json."""
+    notes = read_json(settings.out / "dataset.json")["notes"]
+    more = f" (and {len(notes) - 1} more notes in {settings.out}/dataset.json)" if len(notes) > 1 else ""
+    return notes[0] + more if notes else ""
+
+
 def _no_params(_: Settings) -> Any:
     return []
 
@@ -126,7 +133,7 @@ def _rtl_outputs(settings: Settings) -> list[Path]:
 # In an order in which a stage comes after what it needs.
 STAGES: dict[str, Stage] = {stage.name: stage for stage in (
     Stage("samples", (), (*CORE, "model/data"), lambda s: [s.dataset, _data_files(s), s.test_subjects],
-          _out("samples.npz", "dataset.json"), _samples),
+          _out("samples.npz", "dataset.json"), _samples, _notes),
     Stage("train", ("samples",), ("model", "flow/software.py"), lambda s: [s.seeds, _preset(s)],
           _train_outputs, _train),
     Stage("quant", ("train",), ("quant", "spec"), lambda s: [s.widths, _preset(s)], _quant_outputs, _quant),

@@ -27,6 +27,7 @@ class Stage:
 
     run(settings) writes into settings.out. params(settings): what its result depends on, as JSON.
     outputs(settings): files that must be there. sources: files and folders of this repository.
+    remark(settings): a line for the user about what it found, or none; read from its outputs.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Stage:
     params: Callable[[Settings], Any]
     outputs: Callable[[Settings], list[Path]]
     run: Callable[[Settings], None]
+    remark: Callable[[Settings], str] = lambda _: ""
 
 
 def stage_keys(stages: dict[str, Stage], settings: Settings) -> dict[str, Any]:
@@ -78,7 +80,7 @@ def run_until(
             for stage in [s for s in todo.values() if done.issuperset(s.needs)]:
                 del todo[stage.name]
                 if record_of(stage, keys[stage.name], settings).fresh:
-                    console.print(f"{stage.name:8} up to date")
+                    _say(console, stage, "up to date", settings)
                     done.add(stage.name)
                     break  # this may have freed others
                 console.print(f"{stage.name:8} ...")
@@ -87,8 +89,14 @@ def run_until(
                 ended, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in ended:
                     stage = running.pop(future)
-                    console.print(f"{stage.name:8} {future.result():.1f} s")
+                    _say(console, stage, f"{future.result():.1f} s", settings)
                     done.add(stage.name)
+
+
+def _say(console: Console, stage: Stage, how: str, settings: Settings) -> None:
+    console.print(f"{stage.name:8} {how}")
+    if remark := stage.remark(settings):
+        console.print(f"{'':8} {remark}", markup=False)
 
 
 def record_of(stage: Stage, key: Any, settings: Settings) -> Record:

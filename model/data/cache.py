@@ -169,32 +169,39 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray] | None:
 
 
 def _write_trials(path: Path, own: list[Trial]) -> None:
-    """One subject's trials, their frames put one after another."""
+    """One subject's trials, their frames put one after another, their notes as well."""
     if not own:
         return
     integers = {name: np.array(column, np.int64) for name, column in (
         ("number", [trial.number for trial in own]), ("label", [trial.label for trial in own]),
-        ("frames_per_trial", [len(trial.frames) for trial in own]))}
-    _write_arrays(path, frames=np.concatenate([trial.frames for trial in own]), **integers)
+        ("frames_per_trial", [len(trial.frames) for trial in own]),
+        ("notes_per_trial", [len(trial.notes) for trial in own]))}
+    notes = np.array([note for trial in own for note in trial.notes], np.str_)
+    _write_arrays(path, frames=np.concatenate([trial.frames for trial in own]), notes=notes, **integers)
 
 
 def _read_trials(path: Path, dataset: Dataset, settings: Preparation, subject: int) -> list[Trial] | None:
     """One subject's trials; None where there are none or the file is damaged."""
     arrays = _read_arrays(path)
-    if arrays is None or set(arrays) != {"frames", "frames_per_trial", "number", "label"}:
+    names = ("frames", "frames_per_trial", "number", "label", "notes", "notes_per_trial")
+    if arrays is None or set(arrays) != set(names):
         return None
-    frames, lengths, number, label = (arrays[name] for name in ("frames", "frames_per_trial", "number", "label"))
+    frames, lengths, number, label, notes, noted = (arrays[name] for name in names)
     columns, classes = (len(dataset.layout.electrodes), len(feature_names(settings.features))), len(dataset.class_names)
     whole = (
         frames.dtype == np.float64 and frames.ndim == 3 and frames.shape[1:] == columns
-        and all(column.dtype == np.int64 and column.shape == (len(lengths),) for column in (number, label, lengths))
+        and all(column.dtype == np.int64 and column.shape == (len(lengths),)
+                for column in (number, label, lengths, noted))
         and (lengths > 0).all() and lengths.sum() == len(frames) and np.isfinite(frames).all()
         and (label >= 0).all() and (label < classes).all()
+        and notes.dtype.kind == "U" and notes.ndim == 1 and (noted >= 0).all() and noted.sum() == len(notes)
     )
     if not whole:
         return None
     pieces = np.split(frames, np.cumsum(lengths)[:-1])
-    return [Trial(subject, int(n), int(y), piece) for n, y, piece in zip(number, label, pieces, strict=True)]
+    said = [tuple(part.tolist()) for part in np.split(notes, np.cumsum(noted)[:-1])]
+    rows = zip(number, label, pieces, said, strict=True)
+    return [Trial(subject, int(n), int(y), piece, words) for n, y, piece, words in rows]
 
 
 def _write_windows(file: BinaryIO, dataset: Dataset, tell: Tell) -> np.ndarray:

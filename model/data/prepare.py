@@ -57,4 +57,4 @@ def prepare(
     )
     trials = extract(dataset, settings) if cache_folder is None else cache.trials(dataset, settings, cache_folder, tell)
     made = samples.arrange(trials, split, settings, dataset.layout)
-    samples.write(out, made, samples.describe(dataset, split, settings, made))
+    samples.write(out, made, samples.describe(dataset, split, settings, made, trials))

@@ -66,7 +66,8 @@ class Recording:
 
     signal: float64 (electrodes, samples) at the layout's rate, rows in the order of the layout's electrodes; in
     microvolt and conditioned, or in deviations of the trial's own baseline (see conditioning.py). label indexes
-    the dataset's class names. (subject, session, trial) is unique.
+    the dataset's class names. (subject, session, trial) is unique. notes: what a reader did to the recording that its
+    user should know, one line each, naming the file; they travel to dataset.json.
     """
 
     subject: int
@@ -74,6 +75,7 @@ class Recording:
     trial: int
     label: int
     signal: np.ndarray
+    notes: tuple[str, ...] = ()
 
 
 def trial_number(subject: int, session: int, trial: int) -> int:

@@ -14,12 +14,13 @@ from model.data.signal import features, smoothing
 
 @dataclass(frozen=True)
 class Trial:
-    """What is kept of a recording: its smoothed features, frames (frames, electrodes, F)."""
+    """What is kept of a recording: its smoothed features, frames (frames, electrodes, F), and its reader's notes."""
 
     subject: int
     number: int
     label: int
     frames: np.ndarray
+    notes: tuple[str, ...] = ()
 
 
 def extract(dataset: Dataset, settings: Preparation) -> list[Trial]:
@@ -36,7 +37,7 @@ def extract_subject(dataset: Dataset, settings: Preparation, subject: int) -> It
     for number, recording in checked(dataset, subject):
         frames = features.extract(recording.signal, settings.features, dataset.layout)
         smoothed = np.ascontiguousarray(smoothing.smooth(frames, settings.smoothing))
-        yield Trial(subject, number, recording.label, smoothed)
+        yield Trial(subject, number, recording.label, smoothed, recording.notes)
 
 
 def checked(dataset: Dataset, subject: int) -> Iterator[tuple[int, Recording]]:

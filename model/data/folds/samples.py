@@ -66,8 +66,10 @@ def assemble(dataset: Dataset, split: splits.Split, settings: Preparation) -> Sa
     return arrange(extract(dataset, settings), split, settings, dataset.layout)
 
 
-def describe(dataset: Dataset, split: splits.Split, settings: Preparation, samples: Samples) -> dict[str, Any]:
-    """What dataset.json says: shape, features, subjects and counts of each part, and how they were made."""
+def describe(
+    dataset: Dataset, split: splits.Split, settings: Preparation, samples: Samples, trials: list[Trial]
+) -> dict[str, Any]:
+    """What dataset.json says: shape, features, subjects and counts of each part, how they were made, notes."""
     counts = np.bincount(samples.split, minlength=3)
     return {
         "name": dataset.name,
@@ -89,6 +91,7 @@ def describe(dataset: Dataset, split: splits.Split, settings: Preparation, sampl
         "samples_train": int(counts[splits.TRAIN]),
         "samples_val": int(counts[splits.VALIDATION]),
         "samples_test": int(counts[splits.TEST]),
+        "notes": list(dict.fromkeys(note for trial in trials for note in trial.notes)),
     }
 
 
