@@ -17,6 +17,7 @@ from base.files import read_json, write_json
 from board.preset import load_board, load_preset
 from flow.settings import BOARD, Settings
 from flow.stages import Stage, record_of, run_until, stage_keys, wall_seconds
+from model.data import registry
 
 CORE = ("base", "flow/settings.py")
 SPEC = (*CORE, "spec", "board/preset.py", "flow/hardware.py")
@@ -183,11 +184,9 @@ def _refuse_mismatches(settings: Settings, target: str) -> None:
 
 
 def _download(settings: Settings, console: Console) -> None:
-    from model.data.sets.download import download_eegmat
-
-    if settings.dataset != "eegmat" or settings.data_root is None:
-        raise expected("DATASET", settings.dataset, "a data set that anyone may download: eegmat (docs/datasets.md)")
-    files = download_eegmat(settings.data_root)
+    if settings.data_root is None:
+        raise expected("DATASET", settings.dataset, "a data set that has files")
+    files = registry.download(settings.dataset, settings.data_root)
     console.print(f"{len(files)} recordings in {settings.data_root}, checksums compared")
 
 

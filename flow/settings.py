@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from base.errors import expected
-from board.preset import load_preset, preset_names
+from board.preset import load_preset
+from model.data import registry
 from spec.units import BITS
 
-DATASETS = ("simulated", "eegmat", "seed", "seed-iv", "seed-v", "deap", "deap-valence", "deap-arousal", "dreamer",
-            "dreamer-valence", "dreamer-arousal", "dreamer-dominance", "folder")
 COMPARED_BITS = (8, 4)  # always built and compared bit for bit, beside BITS
 BOARD = "pynq-z2"
 SEEDS = 3  # trainings per run: SEED, SEED + 1, SEED + 2; the first is built into hardware
@@ -51,20 +50,13 @@ class Settings:
         return self.out / digest[:8]
 
 
-def default_preset(dataset: str) -> str:
-    """The preset made for the shape of this data set's samples, else `default`."""
-    family = dataset.split("-")[0]
-    return family if family in preset_names() else "default"
-
-
 def check(dataset: str, data_root: str, test_subjects: str, preset: str, bits: str, seed: str, out: str) -> Settings:
     """Settings from the text of the variables. Raises UserError naming the variable that is wrong."""
-    if dataset not in DATASETS:
-        raise expected("DATASET", repr(dataset), "one of " + ", ".join(DATASETS))
-    if dataset == "simulated" and data_root:
-        raise expected("DATA_ROOT", repr(data_root), "none with DATASET=simulated (or DATASET=eegmat)")
-    root = None if dataset == "simulated" else Path(data_root or DOWNLOADS / dataset).expanduser()
-    preset = preset or default_preset(dataset)
+    known = registry.entry(dataset)
+    if data_root and not known.needs_root:
+        raise expected("DATA_ROOT", repr(data_root), f"none with DATASET={dataset} (or DATASET=eegmat)")
+    root = Path(data_root or DOWNLOADS / dataset).expanduser() if known.needs_root else None
+    preset = preset or known.preset
     load_preset(preset)
     if not out or any(character.isspace() or character in "'\"$" for character in out):
         raise expected("OUT", repr(out), "a folder without spaces or quotes in its name, as makefiles need it")

@@ -21,6 +21,7 @@ from model.data.folds import protocols
 from model.data.folds.protocols import Fold
 from model.data.folds.windows import Windows, cut
 from model.data.recording import Dataset, Preparation
+from model.data.registry import Entry
 from model.data.signal.features import feature_names
 from model.data.trials import Trial
 from model.lsnnet import LSNNetConfig
@@ -68,9 +69,9 @@ class Material:
 
 @dataclass(frozen=True)
 class Source:
-    """What material is made from: a data set under the name that the run was given, and its features' settings."""
+    """What material is made from: a data set, what the registry says of it, and its features' settings."""
 
-    name: str
+    facts: Entry
     dataset: Dataset
     settings: Preparation
     store: Path  # the cache of features
@@ -80,11 +81,6 @@ class Source:
         windows = cut(trials, self.settings, self.dataset.layout)
         return trials, replace(windows, classes=len(self.dataset.class_names))  # one may have no trial
 
-    @property
-    def signals_hz(self) -> int:
-        """Of EEGNet's input. On validation subjects of EEGMAT 64 was better than 128, in a third of the time."""
-        return 64 if self.name in ("eegmat", "simulated") else 128
-
 
 def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root: Path, tell: Tell) -> Material:
     """Write the material for these protocols, with raw signals or without, unless it is there.
@@ -93,7 +89,7 @@ def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root
     """
     trials, windows = source.load(tell)
     content = digest(*(part for t in trials for part in ([t.number, t.label, t.frames.shape], t.frames)))
-    key = [content, source.name, asdict(source.settings), list(protocols_wanted), signals, hash_sources(CODE)]
+    key = [content, source.facts.name, asdict(source.settings), list(protocols_wanted), signals, hash_sources(CODE)]
     names = [WINDOWS, ABOUT, *(f"folds-{name}.npz" for name in protocols_wanted), *([SIGNALS] if signals else [])]
     out = root / f"material-{digest(key)[:12]}"
     record = Record(out / RECORD, key, lambda: [out / name for name in names])
@@ -118,7 +114,8 @@ def _write(
     if signals:
         _write_signals(source, windows, out / SIGNALS, tell)
     write_json(out / ABOUT, {
-        "name": source.name, "signals_hz": source.signals_hz, "simulated": dataset.simulated, "source": dataset.source,
+        "name": source.facts.name, "signals_hz": source.facts.signals_hz, "simulated": dataset.simulated,
+        "source": dataset.source,
         "class_names": dataset.class_names, "shape": dataset.layout.shape, "features": feature_names(settings.features),
         "smoothing": settings.smoothing, "subjects": len(dataset.subjects), "trials": len(trials),
         "windows": int(windows.aligned.sum()), "training_windows": len(windows.y), "folds": counts,
@@ -130,13 +127,13 @@ def _write_signals(source: Source, windows: Windows, path: Path, tell: Tell) -> 
     signals, numbers = cache.signals(source.dataset, source.store, tell)
     if not np.array_equal(numbers, windows.trial[windows.aligned]):
         raise AssertionError("signals and features are not of the same windows")
-    sampling_hz, wanted_hz = source.dataset.layout.sampling_hz, source.signals_hz
+    sampling_hz, wanted_hz = source.dataset.layout.sampling_hz, source.facts.signals_hz
     common = math.gcd(wanted_hz, sampling_hz)
     up, down = wanted_hz // common, sampling_hz // common
     samples = -(-signals.shape[2] * up // down)
     if samples < SHORTEST:
         length = f"{source.dataset.layout.sample_s:g} s, {samples} values at {wanted_hz} Hz"
-        raise expected(f"{source.name}: length of a sample", length, f"at least {SHORTEST}, for EEGNet")
+        raise expected(f"{source.facts.name}: length of a sample", length, f"at least {SHORTEST}, for EEGNet")
     with atomic_path(path) as temporary:
         made = np.lib.format.open_memmap(temporary, "w+", np.float32, (*signals.shape[:2], samples))
         for start in range(0, len(signals), CHUNK):

@@ -26,12 +26,6 @@ TUNED = (8, 4)  # bits with quantisation-aware training
 ACTIVITY = (0.0, 0.1, 0.2, 0.4, 0.8)  # weights of the activity penalty
 COSTS = {"train": 20.0, "standard": 60.0, "eegnet": 10.0, "svm": 30.0, "tune": 20.0, "calibrate": 8.0, "disturb": 2.0}
 
-# protocols per data set: the first one carries the ablations; those that the data cannot carry are named as such
-PROTOCOLS = {
-    "seed": ("9-3-3", "9-6", "loso"), "seed-iv": ("kfold", "loso"), "seed-v": ("kfold", "loso"),
-    "deap": ("kfold", "loso"), "dreamer": ("kfold", "loso"),
-}
-DEFAULT_PROTOCOLS = ("loso", "kfold")
 LEAKY = "shuffled"
 CAUSAL_PREFIX = "causal-"  # begins the names of jobs on causally smoothed features
 
@@ -56,11 +50,6 @@ class Plan:
     seeds: tuple[int, ...]
     network: dict[str, Any]
     options: dict[str, Any]
-
-
-def protocols_of(dataset: str) -> tuple[str, ...]:
-    """Honest protocols to run, the main one first: deap-valence as deap."""
-    return PROTOCOLS.get(dataset, PROTOCOLS.get(dataset.split("-")[0], DEFAULT_PROTOCOLS))
 
 
 @cache

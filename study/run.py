@@ -16,10 +16,10 @@ from base.files import read_json, write_text
 from base.progress import Tell
 from base.records import ROOT, digest, hash_sources
 from board.preset import load_preset
-from flow.settings import Settings, default_preset
+from flow.settings import Settings
 from model.data import registry
 from study.material import Source, carried, prepare
-from study.plan import LEAKY, TABLES, Plan, Study, jobs_for, protocols_of
+from study.plan import LEAKY, TABLES, Plan, Study, jobs_for
 from study.plots import draw
 from study.report import SECTIONS, View, head
 from study.results import Found
@@ -39,16 +39,17 @@ def reproduce(settings: Settings, table: str | None, scheduler: str | None, cons
         raise expected("TABLE", repr(table), "one of " + ", ".join(TABLES))
     if scheduler is not None:
         check_scheduler(scheduler)
+    facts = registry.entry(settings.dataset)
     dataset = registry.load(settings.dataset, settings.data_root)
     preset = load_preset(settings.preset)
     plan = Plan(settings.seeds, {"channels": list(preset.channels), "hidden": list(preset.hidden)}, {})
     out = settings.out / "reproduce" / settings.dataset
-    source = Source(settings.dataset, dataset, dataset.settings, settings.out / "cache")
+    source = Source(facts, dataset, dataset.settings, settings.out / "cache")
     tables = list(TABLES) if table is None else [table]
     view, excluded, seconds = study(source, plan, tables, out, scheduler, console)
     if table is None:
-        usual = settings.seed == 0 and settings.preset == default_preset(settings.dataset)
-        page = write(view, excluded, seconds, ROOT / "docs" if usual else out)
+        usual = settings.seed == 0 and settings.preset == facts.preset
+        page = write(view, excluded, seconds, (ROOT / "docs" if usual else out) / facts.page)
         console.print(f"{os.path.relpath(page)}")
     else:
         console.print(Markdown("\n\n".join(SECTIONS[table](view))))
@@ -59,10 +60,10 @@ def study(
 ) -> tuple[View, dict[str, str], float]:
     """Run the jobs of `tables`. Returns what they left, the protocols that are not possible, and the jobs' seconds."""
     with _Bar(console) as tell:
-        reasons = carried(source, protocols_of(source.name), tell)
+        reasons = carried(source, source.facts.protocols, tell)
         protocols = [name for name, reason in reasons.items() if reason is None]
         if not protocols:
-            raise expected(source.name, "; ".join(map(str, reasons.values())), "data for one of these protocols")
+            raise expected(source.facts.name, "; ".join(map(str, reasons.values())), "data for one of these protocols")
         material = prepare(source, [*protocols, LEAKY], True, out, tell)
         materials = [material]
         if "smoothing" in tables:
@@ -76,12 +77,11 @@ def study(
     return View(whole, Found(done, len(source.dataset.class_names))), excluded, seconds
 
 
-def write(view: View, excluded: dict[str, str], seconds: float, docs: Path) -> Path:
-    """The page results.md (EEGMAT) or results-<dataset>.md in `docs`, with every table and the plots."""
+def write(view: View, excluded: dict[str, str], seconds: float, page: Path) -> Path:
+    """The page, with every table and the plots, which lie in results/ beside it."""
     name = view.about["name"]
-    page = docs / ("results.md" if name == "eegmat" else f"results-{name}.md")
     parts = head(view, excluded, seconds) + [part for section in SECTIONS.values() for part in section(view)]
-    draw(view, docs / "results" / f"{name}.png")
+    draw(view, page.parent / "results" / f"{name}.png")
     write_text(page, "\n\n".join([*parts, f"![Noise, bits, sparsity](results/{name}.png)"]) + "\n")
     return page
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 from quant_nets import quantised_network
 
 from board.preset import load_preset
 from model.data.recording import Layout, Preparation
-from model.data.sets import deap, dreamer, eegmat, seed_cap, seed_v
+from model.data.registry import SETS
 from model.data.sets.paper import paper_settings
-from model.data.sets.ratings import CLASS_NAMES
 from model.data.signal.features import feature_names
 from model.lsnnet import LSNNetConfig
 from quant.export import export
 from quant.lower import lower
 from spec.netspec import NetSpec
 
-# preset -> (layout, settings, most classes), of the readers themselves
-DATASETS: dict[str, tuple[Layout, Preparation, int]] = {
-    "default": (eegmat.LAYOUT, eegmat.SETTINGS, len(eegmat.CLASS_NAMES)),
-    "seed": (seed_cap.LAYOUT, paper_settings(seed_cap.LAYOUT), len(seed_v.CLASSES)),
-    "deap": (deap.LAYOUT, paper_settings(deap.LAYOUT), len(CLASS_NAMES)),
-    "dreamer": (dreamer.LAYOUT, paper_settings(dreamer.LAYOUT), len(CLASS_NAMES)),
-}
+
+def _made_for(preset: str) -> tuple[Layout, Preparation, int]:
+    """Layout, settings and most classes of the data sets with this preset, of the readers themselves."""
+    readers = [import_module(f"model.data.sets.{entry.reader.split(':')[0]}") for entry in SETS.values()
+               if entry.preset == preset]
+    own = [module for module in readers if hasattr(module, "LAYOUT")]  # `folder` has no shape of its own
+    layout = own[0].LAYOUT
+    settings = getattr(own[0], "SETTINGS", None) or paper_settings(layout)
+    return layout, settings, max(len(getattr(module, "CLASS_NAMES", ())) for module in own)
+
+
+DATASETS = {preset: _made_for(preset) for preset in dict.fromkeys(entry.preset for entry in SETS.values())}
 
 MOST_CYCLES = 5000  # latency of the worst sample: every neuron spikes
 MOST = {"lut": 20000, "bram36": 60, "dsp": 110}  # of the XC7Z020's 53,200, 140 and 220

@@ -9,8 +9,6 @@ import pytest
 from eeg_files import in_memory, noise
 
 from base.errors import UserError
-from flow import settings
-from model.data import registry
 from model.data.recording import Layout, Recording, trial_number
 from model.data.sets import deap, dreamer, eegmat
 from model.data.sets.paper import paper_settings
@@ -106,7 +104,3 @@ def test_too_short_frames_for_a_feature() -> None:
         features.extract(signal, ("bandpower",), replace(eegmat.LAYOUT, sample_s=1.5, frames_per_sample=6))
     with pytest.raises(UserError, match=r"features: pse: got frames of 0\.0156 s"):
         features.extract(signal, ("pse",), replace(eegmat.LAYOUT, sample_s=1.5, frames_per_sample=96))
-
-
-def test_the_flow_knows_every_reader() -> None:
-    assert set(settings.DATASETS) == set(registry.DATASETS)

@@ -162,7 +162,7 @@ def test_prepare_is_repeatable(eegmat_folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"name": "nosuch"}, "DATASET: got nosuch, expected one of simulated, eegmat"),
+        ({"name": "nosuch"}, "DATASET: got 'nosuch', expected one of simulated, eegmat"),
         ({"features": ("psd",)}, "features: got psd"),
         ({"smoothing": "kalman"}, "smoothing: got kalman"),
         ({"standardisation": "none"}, "standardisation: got none"),

@@ -11,14 +11,16 @@ from rich.console import Console
 
 from model.data.folds import standardise
 from model.data.recording import Dataset, Preparation, Recording
+from model.data.registry import SETS, Entry
 from model.data.sets.eegmat import LAYOUT
 from model.data.signal.conditioning import condition
 from study import jobs, plan
 from study.material import Source
-from study.plan import TABLES, Plan, protocols_of
+from study.plan import TABLES, Plan
 from study.run import study, write
 
 SETTINGS = Preparation(("bandpower",), "smoother", standardise.TRAIN_SUBJECTS, train_stride=2)
+FACTS = Entry("noise", "noise", "none")
 PLAN = Plan((0, 1), {"channels": [3, 4], "hidden": [5, 4]}, {"epochs": 2, "batch": 16})
 
 
@@ -33,9 +35,9 @@ def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> No
     heard = io.StringIO()
 
     def go() -> str:
-        source = Source("noise", dataset(), SETTINGS, tmp_path / "cache")
+        source = Source(FACTS, dataset(), SETTINGS, tmp_path / "cache")
         view, excluded, seconds = study(source, PLAN, list(TABLES), tmp_path / "out", None, Console(file=heard))
-        page = write(view, excluded, seconds, tmp_path / "docs")
+        page = write(view, excluded, seconds, tmp_path / "docs" / FACTS.page)
         assert page == tmp_path / "docs" / "results-noise.md"
         return page.read_text()
 
@@ -52,10 +54,11 @@ def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> No
 
 
 def test_protocols_of_a_family_of_data_sets() -> None:
-    assert protocols_of("deap-valence") == protocols_of("deap") == ("kfold", "loso")
-    assert protocols_of("seed") == ("9-3-3", "9-6", "loso")
-    assert protocols_of("seed-iv") == ("kfold", "loso")
-    assert protocols_of("eegmat") == ("loso", "kfold")
+    assert SETS["deap-valence"].protocols == SETS["deap"].protocols == ("kfold", "loso")
+    assert SETS["seed"].protocols == ("9-3-3", "9-6", "loso")
+    assert SETS["seed-iv"].protocols == ("kfold", "loso")
+    assert SETS["eegmat"].protocols == ("loso", "kfold")
+    assert (SETS["eegmat"].page, SETS["deap"].page) == ("results.md", "results-deap.md")
 
 
 @pytest.mark.parametrize("row", plan.VARIANTS)

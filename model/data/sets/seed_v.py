@@ -31,9 +31,9 @@ from model.data.sets.paper import paper_settings
 from model.data.sets.seed_cap import LAYOUT, SAMPLE_S, SAMPLING_HZ, find_folder
 from model.data.signal.conditioning import check_moving, from_baseline
 
-CLASSES = ("disgust", "fear", "sad", "neutral", "happy")
+CLASS_NAMES = ("disgust", "fear", "sad", "neutral", "happy")
 _SECOND = (2, 1, 3, 0, 4, 4, 0, 3, 2, 1, 3, 4, 1, 2, 0)
-# Per session, indices of CLASSES; sessions 2 and 3 show their emotions in the same order.
+# Per session, indices of CLASS_NAMES; sessions 2 and 3 show their emotions in the same order.
 SESSION_LABELS = {1: (4, 1, 3, 2, 0, 4, 1, 3, 2, 0, 4, 1, 3, 2, 0), 2: _SECOND, 3: _SECOND}
 TRIALS = 15
 BASELINE_S = 3.0  # as long as the rest DEAP records before each film
@@ -66,7 +66,7 @@ def load(root: Path | None) -> Dataset:
                 yield Recording(subject, session, trial, label, signal)
 
     source = "SEED-V, BCMI laboratory (Liu et al. 2021), for research on request"
-    return Dataset("seed-v", False, source, CLASSES, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)), read,
+    return Dataset("seed-v", False, source, CLASS_NAMES, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)), read,
                    lambda subject: [path for _, path in sorted(files[subject].items())], repr(times))
 
 
