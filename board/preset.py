@@ -2,110 +2,116 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
+import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from base.errors import UserError, expected
+from pydantic import Field, model_validator
+
+from base.checked import Checked, Slug, check, nearest, read_toml
+from base.errors import expected
 
 BOARDS = Path(__file__).resolve().parent
 PRESETS = BOARDS / "presets"
-LIMITS = ("lut", "lutram", "ff", "bram36", "dsp")
+LARGEST = 0xFFFF  # of any count here: more is a slip of the pen
+
+Count = Annotated[int, Field(ge=1, le=LARGEST)]
+Counts = Annotated[tuple[Count, ...], Field(min_length=1, max_length=64)]
 
 
-@dataclass(frozen=True)
-class Preset:
+class _Network(Checked):
+    channels: Counts = Field(description="a list of positive integers, outputs per block")
+    hidden: Counts = Field(description="a list of positive integers, neurons per B1 layer")
+
+
+class _Fold(Checked):
+    lanes: Counts = Field(description="a list of positive integers, input lanes per block")
+
+
+class _PresetFile(Checked):
+    network: _Network = Field(description="a table [network]")
+    fold: _Fold = Field(description="a table [fold]")
+
+
+class Preset(Checked):
     """Network shape (outputs per block, neurons per B1 layer) and folding (input lanes per block)."""
 
-    name: str
-    channels: tuple[int, ...]
-    hidden: tuple[int, ...]
-    lanes: tuple[int, ...]
+    name: Slug
+    channels: Counts
+    hidden: Counts
+    lanes: Counts
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _one_lane_count_per_block(self) -> Preset:
         if len(self.lanes) != len(self.channels):
-            raise expected(f"preset {self.name}: fold.lanes", f"{len(self.lanes)} values",
-                           f"{len(self.channels)}, one per block")
+            raise ValueError(f"fold.lanes: got {len(self.lanes)} values, expected {len(self.channels)}, one per block")
+        return self
 
 
-@dataclass(frozen=True)
-class Board:
+class Limits(Checked):
+    """What a part has."""
+
+    lut: int = Field(ge=1, description="a positive integer")
+    lutram: int = Field(ge=1, description="a positive integer")
+    ff: int = Field(ge=1, description="a positive integer")
+    bram36: int = Field(ge=1, description="a positive integer, blocks of 36 Kbit")
+    dsp: int = Field(ge=1, description="a positive integer")
+
+
+class _BoardFile(Checked):
+    part: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="a part number")
+    clock_mhz: int = Field(ge=1, le=10_000, description="a positive integer, in MHz")
+    limits: Limits = Field(description="a table [limits]")
+
+
+class Board(_BoardFile):
     """Part number, clock in MHz and what the part has: lut, lutram, ff, bram36, dsp."""
 
-    name: str
-    part: str
-    clock_mhz: int
-    limits: dict[str, int]
+    name: Slug
 
 
-def load_preset(preset: str) -> Preset:
-    """A preset by name (board/presets/<name>.toml) or by path (ends in .toml).
+def load_preset(preset: str, **changed: tuple[int, ...]) -> Preset:
+    """A preset by name (board/presets/<name>.toml) or by path (ends in .toml), with these of its lists changed.
 
-    Raises UserError on a missing file, bad TOML, a missing or unknown key, or a value that is no list
-    of positive integers.
+    A changed one is named `<name>-changed`. Raises UserError on a missing file, bad TOML, a missing or unknown key,
+    a value that is no list of positive integers, or lists whose lengths contradict each other.
     """
-    path = Path(preset) if preset.endswith(".toml") else PRESETS / f"{preset}.toml"
-    if not path.is_file():
-        raise expected("PRESET", preset, f"a .toml file, or one of {_names(PRESETS)}")
+    path = _path("PRESET", preset, PRESETS)
     title = f"preset {path.stem}"
-    document = _read(path)
-    _keys(title, document, ("network", "fold"))
-    network, folding = (_table(title, document, key) for key in ("network", "fold"))
-    _keys(f"{title}: network", network, ("channels", "hidden"))
-    _keys(f"{title}: fold", folding, ("lanes",))
-    return Preset(
-        path.stem,
-        channels=_positives(f"{title}: network.channels", network["channels"]),
-        hidden=_positives(f"{title}: network.hidden", network["hidden"]),
-        lanes=_positives(f"{title}: fold.lanes", folding["lanes"]),
-    )
+    found = check(read_toml(path), _PresetFile, title)
+    lists = {"channels": found.network.channels, "hidden": found.network.hidden, "lanes": found.fold.lanes}
+    name = f"{path.stem}-changed" if changed and lists != lists | changed else path.stem
+    return check({"name": name, **lists, **changed}, Preset, title)
 
 
 def load_board(board: str) -> Board:
-    """Facts of a board by name (board/<name>.toml). Raises UserError as `load_preset` does."""
-    path = BOARDS / f"{board}.toml"
-    if not path.is_file():
-        raise expected("board", board, f"one of {_names(BOARDS)}")
-    title = f"board {board}"
-    document = _read(path)
-    _keys(title, document, ("part", "clock_mhz", "limits"))
-    limits = _table(title, document, "limits")
-    _keys(f"{title}: limits", limits, LIMITS)
-    (clock_mhz,) = _positives(f"{title}: clock_mhz", [document["clock_mhz"]])
-    values = _positives(f"{title}: limits", [limits[key] for key in LIMITS])
-    return Board(board, str(document["part"]), clock_mhz, dict(zip(LIMITS, values, strict=True)))
+    """Facts of a board by name (board/<name>.toml) or by path. Raises UserError as `load_preset` does."""
+    path = _path("BOARD", board, BOARDS)
+    facts: dict[str, Any] = check(read_toml(path), _BoardFile, f"board {path.stem}").model_dump()
+    return check({"name": path.stem, **facts}, Board, f"board {path.stem}")
 
 
 def preset_names() -> list[str]:
     """All presets, by name."""
-    return sorted(path.stem for path in PRESETS.glob("*.toml"))
+    return _names(PRESETS)
 
 
-def _names(folder: Path) -> str:
-    return ", ".join(sorted(path.stem for path in folder.glob("*.toml")))
+def board_names() -> list[str]:
+    """All boards, by name."""
+    return _names(BOARDS)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text())
-    except (OSError, ValueError) as error:  # a TOMLDecodeError is a ValueError
-        raise UserError(f"{path}: no readable TOML ({error})") from error
+def _names(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.toml"))
 
 
-def _table(title: str, document: dict[str, Any], key: str) -> dict[str, Any]:
-    if not isinstance(document[key], dict):
-        raise expected(f"{title}: {key}", document[key], f"a table [{key}]")
-    return document[key]
-
-
-def _keys(title: str, table: dict[str, Any], wanted: tuple[str, ...]) -> None:
-    if set(table) != set(wanted):
-        raise expected(f"{title}: keys", ", ".join(table) or "none", ", ".join(wanted))
-
-
-def _positives(title: str, values: Any) -> tuple[int, ...]:
-    whole = isinstance(values, list) and values and all(type(value) is int and value > 0 for value in values)
-    if not whole:
-        raise expected(title, values, "a list of positive integers")
-    return tuple(values)
+def _path(variable: str, name: str, folder: Path) -> Path:
+    """The file `name` where it ends in .toml, else that of this name in `folder`; UserError where there is none."""
+    if name.endswith(".toml"):
+        path = Path(name)
+        if not os.path.isfile(path):  # which never raises
+            raise expected(variable, name, f"a .toml file that is there, or one of {', '.join(_names(folder))}")
+        return path
+    if name not in _names(folder):
+        raise expected(variable, name, f"a .toml file, or {nearest(name, _names(folder))}")
+    return folder / f"{name}.toml"

@@ -111,4 +111,4 @@ def run_synth(settings: Settings) -> None:
     design = Design(settings, settings.bits)
     folder = design.folder / "rtl"
     counts = synth.synth(sources(folder), TOP, folder)
-    write_json(settings.out / "resources.json", {**counts, "limits": load_board(BOARD).limits})
+    write_json(settings.out / "resources.json", {**counts, "limits": load_board(BOARD).limits.model_dump()})

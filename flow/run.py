@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +108,7 @@ def _out(*names: str) -> Any:
 
 def _preset(settings: Settings) -> Any:
     """The preset's contents: its name alone would not show that the file has changed."""
-    return asdict(load_preset(settings.preset))
+    return load_preset(settings.preset).model_dump()
 
 
 def _train_outputs(settings: Settings) -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from base.errors import UserError
-from board.preset import load_board, load_preset
+from board.preset import BOARDS, load_board, load_preset
 from spec.units import check_bits
 
 GOOD = "[network]\nchannels = [8, 4]\nhidden = [6]\n[fold]\nlanes = [2, 4]\n"
@@ -26,16 +26,22 @@ def test_preset_by_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "message"), [
-    ("hidden = [6]", "hidden = [6]\nlayers = 3", "network: keys: got channels, hidden, layers, expected channels"),
-    ("hidden = [6]", "", "network: keys: got channels, expected channels, hidden"),
-    ("[fold]\nlanes = [2, 4]", "", "keys: got network, expected network, fold"),
-    ("[fold]", "[board]\nclock = 3\n[fold]", "keys: got network, board, fold"),
+    ("hidden = [6]", "hidden = [6]\nhiden = 3", "preset mine: network.hiden: got an unknown key, expected hidden"),
+    ("hidden = [6]", "hidden = [6]\nx = 3", "network.x: got an unknown key, expected one of channels, hidden"),
+    ("hidden = [6]", "", "network.hidden: got nothing, expected a list of positive integers"),
+    ("[fold]\nlanes = [2, 4]", "", r"preset mine: fold: got nothing, expected a table \[fold\]"),
+    ("[fold]", "[board]\nclock = 3\n[fold]", "board: got an unknown key, expected one of network, fold"),
+    ("[network]", "name = 'x'\n[network]", "name: got an unknown key"),
     ("lanes = [2, 4]", "lanes = [2]", "fold.lanes: got 1 values, expected 2, one per block"),
-    ("channels = [8, 4]", "channels = [8, 0]", r"network.channels: got \[8, 0\], expected a list of positive integers"),
-    ("channels = [8, 4]", "channels = 8", "network.channels: got 8, expected a list"),
-    ("channels = [8, 4]", "channels = [8, true]", "network.channels: got"),
+    ("channels = [8, 4]", "channels = [8, 0]", "network.channels.2: got 0, expected at least 1"),
+    ("channels = [8, 4]", "channels = [8, 1000000000000000000000000000000]", "network.channels.2: got 1000"),
+    ("channels = [8, 4]", "channels = 8", "network.channels: got 8, expected a valid"),
+    ("channels = [8, 4]", "channels = [8, true]", "network.channels.2: got True, expected a valid integer"),
+    ("channels = [8, 4]", "channels = [8, 4.0]", "network.channels.2: got 4.0, expected a valid integer"),
+    ("channels = [8, 4]", "channels = ['8', 4]", "network.channels.1: got '8', expected a valid integer"),
     ("channels = [8, 4]", "channels = []", r"network.channels: got \[\]"),
     ("[network]", "[network", "no readable TOML"),
+    ("[network]", "x = " + "[" * 9999, "no readable TOML"),
 ])
 def test_wrong_preset(tmp_path: Path, old: str, new: str, message: str) -> None:
     (tmp_path / "mine.toml").write_text(GOOD.replace(old, new))
@@ -48,14 +54,62 @@ def test_unknown_preset_names_those_there() -> None:
         load_preset("nosuch")
 
 
+@pytest.mark.parametrize("name", ["../presets/default", "/etc/passwd", "a/b", 5000 * "x", 5000 * "x" + ".toml"])
+def test_a_name_is_no_path(name: str) -> None:
+    for load in (load_preset, load_board):
+        with pytest.raises(UserError, match="got "):
+            load(name)
+
+
+@pytest.mark.parametrize("stem", ["a b", "a#b", "a\nb", "-a", "ä"])
+def test_a_file_whose_name_no_comment_or_path_could_take(stem: str, tmp_path: Path) -> None:
+    (tmp_path / f"{stem}.toml").write_text(GOOD)
+    with pytest.raises(UserError, match="name: got "):
+        load_preset(str(tmp_path / f"{stem}.toml"))
+
+
+def test_a_byte_order_mark_is_no_key(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert load_preset(str(tmp_path / "mine.toml")).channels == (8, 4)
+
+
+def test_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(GOOD.encode("utf-16"))
+    with pytest.raises(UserError, match=r"mine\.toml: no readable TOML"):
+        load_preset(str(tmp_path / "mine.toml"))
+
+
+def test_lists_can_be_changed_one_by_one() -> None:
+    assert load_preset("default", hidden=(64, 32)) == load_preset("default")
+    changed = load_preset("default", hidden=(8,))
+    assert (changed.name, changed.channels, changed.hidden) == ("default-changed", (32, 32), (8,))
+    with pytest.raises(UserError, match=r"fold.lanes: got 2 values, expected 1"):
+        load_preset("default", channels=(8,))
+
+
 def test_board_facts() -> None:
     board = load_board("pynq-z2")
     assert (board.part, board.clock_mhz) == ("xc7z020clg400-1", 100)
-    assert board.limits == {"lut": 53200, "lutram": 17400, "ff": 106400, "bram36": 140, "dsp": 220}
+    assert board.limits.model_dump() == {"lut": 53200, "lutram": 17400, "ff": 106400, "bram36": 140, "dsp": 220}
+
+
+def test_a_board_by_path_and_its_mistakes(tmp_path: Path) -> None:
+    path, text = tmp_path / "mine.toml", (BOARDS / "pynq-z2.toml").read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+    assert load_board(str(path)).limits == load_board("pynq-z2").limits
+    for old, new, message in (
+        ("lut =", "luts =", "limits.luts: got an unknown key, expected lut"),
+        ("lut = 53200", "", "limits.lut: got nothing, expected a positive integer"),
+        ("100", '"fast"', "clock_mhz: got 'fast'"), ("100", "100.5", "clock_mhz: got 100.5"),
+        ("clock_mhz", "clock", "clock: got an unknown key, expected clock_mhz"),
+    ):
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(UserError, match=message):
+            load_board(str(path))
 
 
 def test_unknown_board_names_those_there() -> None:
-    with pytest.raises(UserError, match=r"board: got nosuch, expected one of .*pynq-z2"):
+    with pytest.raises(UserError, match=r"BOARD: got nosuch, expected a .toml file, or .*pynq-z2"):
         load_board("nosuch")
 
 

@@ -21,7 +21,7 @@ from spec.netspec import NetSpec
 
 DEFAULT = LSNNetConfig(24, 5, 5, 2)
 SMALL = LSNNetConfig(4, 8, 9, 3, channels=(8, 6), hidden=(10,))
-SMALL_PRESET = Preset("small", SMALL.channels, SMALL.hidden, lanes=(2, 4))
+SMALL_PRESET = Preset(name="small", channels=SMALL.channels, hidden=SMALL.hidden, lanes=(2, 4))
 
 
 def _compare(

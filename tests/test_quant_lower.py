@@ -20,7 +20,7 @@ from quant.lower import lower
 from spec import golden
 
 CONFIG = LSNNetConfig(4, 5, 5, 2, channels=(4, 4), hidden=(6, 5))
-PRESET = Preset("tiny", CONFIG.channels, CONFIG.hidden, lanes=(1, 1))
+PRESET = Preset(name="tiny", channels=CONFIG.channels, hidden=CONFIG.hidden, lanes=(1, 1))
 
 
 @pytest.fixture(scope="module")
@@ -148,12 +148,12 @@ def test_the_widest_exact_sum_is_taken_and_one_more_refused(exported: Path, tmp_
 
 def test_another_number_of_blocks_is_refused(exported: Path) -> None:
     with pytest.raises(UserError, match="expected Conv"):
-        lower(exported, Preset("deep", (4, 4, 4), (6, 5), lanes=(1, 1, 1)))
+        lower(exported, Preset(name="deep", channels=(4, 4, 4), hidden=(6, 5), lanes=(1, 1, 1)))
 
 
 def test_lanes_must_divide(exported: Path) -> None:
     with pytest.raises(UserError, match="dw0: channels=4 is not a multiple of lanes=3"):
-        lower(exported, Preset("odd", CONFIG.channels, CONFIG.hidden, lanes=(3, 1)))
+        lower(exported, Preset(name="odd", channels=CONFIG.channels, hidden=CONFIG.hidden, lanes=(3, 1)))
 
 
 @pytest.mark.parametrize("keep", [0, 1000])

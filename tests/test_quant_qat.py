@@ -19,7 +19,7 @@ from quant.lower import lower
 from quant.qat import QatOptions, quantise
 
 CONFIG = LSNNetConfig(4, 5, 5, 2, channels=(8, 8), hidden=(16, 8))
-PRESET = Preset("tiny", CONFIG.channels, CONFIG.hidden, lanes=(1, 1))
+PRESET = Preset(name="tiny", channels=CONFIG.channels, hidden=CONFIG.hidden, lanes=(1, 1))
 SHORT = QatOptions(epochs=6, batch=64)
 
 

@@ -24,7 +24,7 @@ from quant.qat import QatOptions, tune
 from spec import golden
 
 CONFIG = LSNNetConfig(4, 5, 5, 3, channels=(8, 6), hidden=(12, 10))
-PRESET = Preset("tiny", CONFIG.channels, CONFIG.hidden, lanes=(1, 1))
+PRESET = Preset(name="tiny", channels=CONFIG.channels, hidden=CONFIG.hidden, lanes=(1, 1))
 
 
 @pytest.mark.parametrize(("weight_bits", "time_bits"), [(4, 8), (8, 5), (8, 4), (5, 7)])
