@@ -186,9 +186,9 @@ def test_wrong_content(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("head", "trial", "words"), [
-    ("name = 3", "", ["not a readable TOML", "name"]),
-    ("colour = 1", "", ["colour", "Extra inputs"]),
-    ("", "color = 1", ["trials.1.color", "Extra inputs"]),
+    ("name = 3", "", ["no readable TOML", "name"]),
+    ("colour = 1", "", ["colour: got an unknown key"]),
+    ("", "color = 1", ["trials.1.color: got an unknown key"]),
     ("", "label = \"sleep\"", ["trials.1.label: got 'sleep', expected one of rest, work"]),
     ("", "label = 1", ["trials.1.label: got 1"]),
     ("", "subject = -1", ["trials.1.subject: got -1"]),

@@ -30,7 +30,6 @@ With a baseline a trial is z-scored by it, as the paper does; without, it is con
 from __future__ import annotations
 
 import math
-import tomllib
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -40,8 +39,9 @@ from pathlib import Path
 
 import mne
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from base.checked import Checked, load_toml
 from base.errors import UserError, expected
 from model.data.formats.edf import check_size
 from model.data.grid import Grid, electrodes
@@ -58,11 +58,7 @@ _DAMAGE = (zipfile.BadZipFile, ValueError, RuntimeError, OSError, IndexError, Ke
 _LOWEST_HZ = 100  # slower sampling could not carry the pass band's 45 Hz with room for a filter
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TrialEntry(_Strict):
+class TrialEntry(Checked):
     """One [[trials]] of dataset.toml; times in seconds from the file's start."""
 
     file: str
@@ -74,7 +70,7 @@ class TrialEntry(_Strict):
     baseline_s: tuple[float, float] | None = None
 
 
-class Description(_Strict):
+class Description(Checked):
     """dataset.toml."""
 
     name: str = Field(min_length=1)
@@ -93,7 +89,7 @@ def load(root: Path | None) -> Dataset:
     if root is None or not (root / FILE_NAME).is_file():
         raise expected("DATA_ROOT", f"{root or 'none'}, without {FILE_NAME}", f"a folder with a {FILE_NAME}")
     path = root / FILE_NAME
-    given = _parse(path)
+    given = load_toml(path, Description)
     cells = _grid(given, path)
     layout = Layout(given.sampling_hz, given.sample_s, given.frames_per_sample, cells)
     if layout.frame_samples < 2:
@@ -104,17 +100,6 @@ def load(root: Path | None) -> Dataset:
     subjects = tuple(sorted({trial.subject for trial in given.trials}))
     return Dataset(given.name, False, f"own recordings: {given.name}", given.class_names, layout, settings, subjects,
                    partial(_read, root, given, layout), partial(_files, root, given), given.model_dump_json())
-
-
-def _parse(path: Path) -> Description:
-    try:
-        return Description.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
-        raise expected(f"{path}: {place}", repr(first["input"])[:80], first["msg"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a readable TOML file: {error}") from None
 
 
 def _grid(given: Description, path: Path) -> Grid:
