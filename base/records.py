@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy as np
 from base.files import read_json, write_json
 
 ROOT = Path(__file__).parent.parent
+Span = tuple[float, float]  # from when to when, seconds since 1970
 SOURCE_SUFFIXES = {".py", ".hpp", ".h", ".cpp", ".sv", ".j2", ".toml"}
 
 
@@ -53,8 +56,20 @@ def hash_sources(sources: Iterable[str]) -> str:
     return digest(*(part for path in found for part in (str(path.relative_to(ROOT)), path)))
 
 
+def seconds(spans: Iterable[Span]) -> float:
+    """Time that the spans cover together; what some have in common counts once."""
+    total, until = 0.0, -math.inf
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return total
+
+
 class Record:
-    """A file that says for which key a step ended, and how long it took."""
+    """A file that says for which key a step ended, and when it was at work.
+
+    One that was interrupted has left when it was, too: a step may go on from what it had written.
+    """
 
     def __init__(self, path: Path, key: Any, outputs: Callable[[], list[Path]]) -> None:
         self.path = path
@@ -65,22 +80,44 @@ class Record:
     def fresh(self) -> bool:
         """Whether the step ended for this key, and its outputs are still what it wrote."""
         try:
-            return read_json(self.path) | {"wall_s": None} == {**self._found(), "wall_s": None}
+            known = read_json(self.path)
+            return {name: known[name] for name in ("key", "outputs")} == self._found()
         except (OSError, ValueError, TypeError, KeyError):
             return False
+
+    @property
+    def spans(self) -> list[Span]:
+        """When the step was at work for this key, whether it has ended or not."""
+        try:
+            known = read_json(self.path)
+            return [(float(start), float(end)) for start, end in known["spans"]] if known["key"] == self.key else []
+        except (OSError, ValueError, TypeError, KeyError):
+            return []
 
     def _found(self) -> dict[str, Any]:
         """The key, and the hash of each output as it is now."""
         return {"key": self.key, "outputs": {str(path): file_hash(path) for path in self.outputs()}}
 
     def run(self, step: Callable[[], None]) -> float:
-        """Run the step; record it if it ends well. Returns seconds."""
-        self.path.unlink(missing_ok=True)
-        started = time.monotonic()
+        """Run the step; record it if it ends well. Returns the seconds of this call."""
+        earlier = [] if self.fresh else self.spans  # what is made anew begins anew
+        started = time.time()
+        self._write(earlier, {})
         try:
             step()
-        except SystemExit:  # the signal that ends workers: temporary files are gone by now, end for good
-            os._exit(143)
-        seconds = time.monotonic() - started
-        write_json(self.path, {**self._found(), "wall_s": round(seconds, 2)})
-        return seconds
+        except BaseException as error:
+            with suppress(OSError):
+                self._write([*earlier, _span(started)], {})
+            if isinstance(error, SystemExit):  # the signal that ends workers: temporary files are gone by now
+                os._exit(error.code if isinstance(error.code, int) else 1)
+            raise
+        spans = [*earlier, _span(started)]
+        self._write(spans, {**self._found(), "wall_s": round(seconds(spans), 2)})
+        return seconds(spans[-1:])
+
+    def _write(self, spans: list[Span], ended: dict[str, Any]) -> None:
+        write_json(self.path, {"key": self.key, "spans": spans, **ended})
+
+
+def _span(started: float) -> Span:
+    return started, max(started, time.time())  # a clock may be put back

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +13,39 @@ from rich.table import Table
 
 from base.errors import expected
 from base.files import read_json, write_json
+from base.records import seconds
 from board.preset import load_board, load_preset
 from flow.settings import BOARD, Settings
-from flow.stages import Stage, record_of, run_until, stage_keys, wall_seconds
+from flow.stages import Stage, own_key, record_of, run_until
+from flow.workers import tell
 from model.data import registry
 
-CORE = ("base", "flow/settings.py")
-SPEC = (*CORE, "spec", "board/preset.py", "flow/hardware.py")
+HARDWARE = "flow/hardware.py"
 
 
 def _samples(settings: Settings) -> None:
-    from flow.software import prepare_samples
+    from model.data.prepare import prepare
 
-    prepare_samples(settings)
+    prepare(settings.dataset, settings.data_root, settings.out, settings.test_subjects,
+            cache_folder=settings.out / "cache", tell=partial(tell, "features"))
 
 
 def _train(settings: Settings) -> None:
-    from flow.software import train_all
+    from flow.software.training import train_all
 
-    train_all(settings, stage_keys(STAGES, settings)["train"])
+    train_all(settings, own_key(STAGES["train"], _network(settings)))
 
 
-def _quant(settings: Settings) -> None:
-    from flow.software import quantise_all
+def _tune(settings: Settings) -> None:
+    from flow.software.tuning import tune_all
 
-    quantise_all(settings, stage_keys(STAGES, settings)["quant"])
+    tune_all(settings, own_key(STAGES["tune"], []))
+
+
+def _lower(settings: Settings) -> None:
+    from flow.software.lowering import lower_all
+
+    lower_all(settings, own_key(STAGES["lower"], _preset(settings)))
 
 
 def _hls(settings: Settings) -> None:
@@ -77,9 +85,18 @@ def _report(settings: Settings) -> None:
     rows += read_json(out / "hls.json")["bit_exact"] + read_json(out / "cosim.json")["bit_exact"]
     write_json(out / "bit_exact.json", rows)
     write_json(out / "timing.json", {"clock_mhz": load_board(BOARD).clock_mhz, "source": "assumed"})
-    names = {"train": "train", "quant": "quant", "csim": "hls", "rtl_sim": "cosim", "synth": "synth"}
-    write_json(out / "wall.json", {name: wall_seconds(settings, stage) for name, stage in names.items()})
+    write_json(out / "wall.json", _wall_seconds(settings))
     write_report(out)
+
+
+def _wall_seconds(settings: Settings) -> dict[str, float]:
+    """Seconds in which each step was at work: its jobs, where it has some, whichever call they ran in."""
+    jobs = {"train": ["train"], "quant": ["tune", "quant"]}
+    spans = {step: [span for file in files for result in read_json(settings.out / f"{file}.json").values()
+                    for span in result["spans"]] for step, files in jobs.items()}
+    stages = {"csim": "hls", "rtl_sim": "cosim", "synth": "synth"}
+    spans |= {step: read_json(settings.out / "stages" / f"{stage}.json")["spans"] for step, stage in stages.items()}
+    return {step: round(seconds(own), 2) for step, own in spans.items()}
 
 
 def _data_files(settings: Settings) -> Any:
@@ -106,9 +123,19 @@ def _out(*names: str) -> Any:
     return lambda settings: [settings.out / name for name in names]
 
 
+def _network(settings: Settings) -> Any:
+    """What a preset says to a training."""
+    preset = load_preset(settings.preset)
+    return [preset.channels, preset.hidden]
+
+
 def _preset(settings: Settings) -> Any:
     """The preset's contents: its name alone would not show that the file has changed."""
     return load_preset(settings.preset).model_dump()
+
+
+def _board(_: Settings) -> Any:
+    return load_board(BOARD).model_dump()
 
 
 def _train_outputs(settings: Settings) -> list[Path]:
@@ -116,9 +143,12 @@ def _train_outputs(settings: Settings) -> list[Path]:
     return [settings.out / "train.json", settings.out / "history.json", *networks]
 
 
-def _quant_outputs(settings: Settings) -> list[Path]:
-    names = ("model.onnx", "spec.json", "params.npz")
-    specs = [settings.quant_folder(bits) / name for bits in settings.widths for name in names]
+def _tune_outputs(settings: Settings) -> list[Path]:
+    return [settings.out / "tune.json", *(settings.tune_folder(*pair) / "model.onnx" for pair in settings.quantised)]
+
+
+def _lower_outputs(settings: Settings) -> list[Path]:
+    specs = [settings.quant_folder(*pair) / name for pair in settings.quantised for name in ("spec.json", "params.npz")]
     return [settings.out / "quant.json", settings.out / "accuracy.json", *specs]
 
 
@@ -132,18 +162,27 @@ def _rtl_outputs(settings: Settings) -> list[Path]:
 
 # In an order in which a stage comes after what it needs.
 STAGES: dict[str, Stage] = {stage.name: stage for stage in (
-    Stage("samples", (), (*CORE, "model/data"), lambda s: [s.dataset, _data_files(s), s.test_subjects],
-          _out("samples.npz", "dataset.json"), _samples, _notes),
-    Stage("train", ("samples",), ("model", "flow/software.py"), lambda s: [s.seeds, _preset(s)],
+    Stage("samples", (), ("model.data.prepare",), ("model/data",),
+          lambda s: [s.dataset, _data_files(s), s.test_subjects], _out("samples.npz", "dataset.json"), _samples,
+          _notes),
+    Stage("train", ("samples",), ("flow.software.training",), (), lambda s: [s.seeds, _network(s)],
           _train_outputs, _train),
-    Stage("quant", ("train",), ("quant", "spec"), lambda s: [s.widths, _preset(s)], _quant_outputs, _quant),
-    Stage("hls", ("quant",), (*SPEC, "hls", "board"), lambda _: [shutil.which("vitis_hls")], _out("hls.json"), _hls),
-    Stage("rtl", ("quant",), (*SPEC, "rtl"), _no_params, _rtl_outputs, _rtl),
-    Stage("cosim", ("rtl",), (), _no_params, _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
-    Stage("synth", ("rtl",), ("board",), lambda s: [s.bits], _out("resources.json"), _synth),
-    Stage("report", ("hls", "cosim", "synth"), ("flow",), _no_params, _out("report.json", "report.html"), _report),
+    Stage("tune", ("train",), ("flow.software.tuning",), (), lambda s: [s.quantised], _tune_outputs, _tune),
+    Stage("lower", ("tune",), ("flow.software.lowering",), (), lambda s: [s.quantised, _preset(s)],
+          _lower_outputs, _lower),
+    Stage("hls", ("lower",), ("spec.golden", "hls.csim", "hls.vitis"),
+          (HARDWARE, "hls/kernels", "hls/shim", "hls/templates"), _board, _out("hls.json"), _hls),
+    Stage("rtl", ("lower",), ("rtl.emit", "rtl.verilator"), (HARDWARE, "rtl/units", "rtl/templates"), _no_params,
+          _rtl_outputs, _rtl),
+    Stage("cosim", ("rtl",), ("spec.golden", "rtl.sim", "rtl.cycles"), (HARDWARE, "rtl/harness.cpp"), _no_params,
+          _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
+    Stage("synth", ("rtl",), ("rtl.synth",), (HARDWARE,), lambda s: [s.bits, _board(s)], _out("resources.json"),
+          _synth),
+    Stage("report", ("hls", "cosim", "synth"), ("flow.report.page",), ("flow/run.py", "flow/report"), _board,
+          _out("report.json", "report.html"), _report),
 )}
-TARGETS = ("demo", "data", *(name for name in STAGES if name != "samples"))
+ALSO = {"quant": "lower", "demo": "report"}  # targets that are called otherwise than the last stage that they run
+TARGETS = ("demo", "data", "train", "quant", "tune", "lower", "hls", "rtl", "cosim", "synth", "report")
 
 
 def _run_stage(name: str, key: str, settings: Settings) -> float:
@@ -161,7 +200,7 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
         simulated = " (simulated EEG)" if settings.dataset == "simulated" else ""
         console.print(f"firstspike: {target}, {settings.dataset}{simulated}, INT{settings.bits}, seeds "
                       f"{settings.seeds[0]}-{settings.seeds[-1]}, into {settings.out}/")
-        run_until(STAGES, "report" if target == "demo" else target, settings, console, _run_stage)
+        run_until(STAGES, ALSO.get(target, target), settings, console, _run_stage)
         if target in ("demo", "report"):
             _show(settings, console)
         _refuse_mismatches(settings, target)

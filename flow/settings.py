@@ -41,8 +41,17 @@ class Settings:
     def train_folder(self, network: str, seed: int) -> Path:
         return self.out / "train" / f"{network}-seed{seed}"
 
+    @property
+    def quantised(self) -> tuple[tuple[int, int], ...]:
+        """Quantised networks, (bits, seed): every seed's at BITS, the first seed's at the other widths."""
+        return (*((self.bits, seed) for seed in self.seeds), *((bits, self.seed) for bits in self.widths[1:]))
+
+    def tune_folder(self, bits: int, seed: int) -> Path:
+        """Of one quantised network's model.onnx."""
+        return self.out / "tune" / f"int{bits}-seed{seed}"
+
     def quant_folder(self, bits: int, seed: int | None = None) -> Path:
-        """Of one quantised network; without a seed, of the one that is built."""
+        """Of one quantised network's spec; without a seed, of the one that is built."""
         return self.out / "quant" / f"int{bits}-seed{self.seed if seed is None else seed}"
 
     def build_folder(self, digest: str) -> Path:

@@ -15,23 +15,29 @@ from typing import Any
 
 from rich.console import Console
 
-from base.files import read_json
 from base.records import Record, digest, hash_sources
+from base.sources import closure
 from flow.settings import Settings
+from flow.tools import versions
 from flow.workers import Bars, workers
+
+# Modules that decide no result: values from them are in a stage's params.
+VALUES = ("flow.settings", "flow.workers", "board.preset", "base.errors", "base.progress", "base.checked")
 
 
 @dataclass(frozen=True)
 class Stage:
     """One step of the run.
 
-    run(settings) writes into settings.out. params(settings): what its result depends on, as JSON.
-    outputs(settings): files that must be there. sources: files and folders of this repository.
+    run(settings) writes into settings.out. params(settings): what its result depends on, as JSON; what its tools are
+    is in flow/tools.py. outputs(settings): files that must be there. modules: what it calls; all that they import of
+    this repository belongs to its sources. sources: files and folders beside these.
     remark(settings): a line for the user about what it found, or none; read from its outputs.
     """
 
     name: str
     needs: tuple[str, ...]
+    modules: tuple[str, ...]
     sources: tuple[str, ...]
     params: Callable[[Settings], Any]
     outputs: Callable[[Settings], list[Path]]
@@ -39,12 +45,17 @@ class Stage:
     remark: Callable[[Settings], str] = lambda _: ""
 
 
+def own_key(stage: Stage, params: Any) -> str:
+    """What a stage's result depends on besides what the stages that it needs left: sources, tools and `params`."""
+    sources = hash_sources([*closure(stage.modules, VALUES), *stage.sources])
+    return digest([stage.name, params, sources, versions(stage.name)])
+
+
 def stage_keys(stages: dict[str, Stage], settings: Settings) -> dict[str, Any]:
     """Key of each stage, in the order of `stages`, where a stage comes after what it needs."""
     keys: dict[str, Any] = {}
     for stage in stages.values():
-        own = [stage.name, stage.params(settings), hash_sources(stage.sources)]
-        keys[stage.name] = digest([own, [keys[need] for need in stage.needs]])
+        keys[stage.name] = digest([own_key(stage, stage.params(settings)), [keys[need] for need in stage.needs]])
     return keys
 
 
@@ -55,11 +66,6 @@ def needed_for(stages: dict[str, Stage], target: str) -> list[Stage]:
         if stage.name in wanted:
             wanted.update(stage.needs)
     return [stage for stage in stages.values() if stage.name in wanted]
-
-
-def wall_seconds(settings: Settings, name: str) -> float:
-    """Seconds that the stage took when it last ran."""
-    return float(read_json(settings.out / "stages" / f"{name}.json")["wall_s"])
 
 
 def run_until(

@@ -1,6 +1,8 @@
-"""Quantisation: Brevitas and QONNX on one side of NetSpec, the golden integer model on the other."""
+"""Quantisation in two halves: a float network to model.onnx (Brevitas), and model.onnx to NetSpec."""
 
 import warnings
+
+MODEL = "model.onnx"  # what the first leaves and the second reads
 
 # Brevitas says at its import that a package is missing which only its Hadamard rotations would use.
 warnings.filterwarnings("ignore", message="fast_hadamard_transform package not found")

