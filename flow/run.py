@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from functools import partial
 from pathlib import Path
@@ -80,7 +81,7 @@ def _report(settings: Settings) -> None:
     quant = read_json(out / "quant.json")
     digest = quant[f"int{settings.bits}-seed{settings.seed}"]["digest"]
     write_json(out / "run.json", {"spec_digest": digest, "preset": settings.preset, "bits": settings.bits,
-                                  "seed": settings.seed})
+                                  "widths": settings.widths, "seed": settings.seed, "repeat": _repeat(settings)})
     rows = [quant[f"int{bits}-seed{settings.seed}"]["bit_exact"] for bits in settings.widths]
     rows += read_json(out / "hls.json")["bit_exact"] + read_json(out / "cosim.json")["bit_exact"]
     write_json(out / "bit_exact.json", rows)
@@ -97,6 +98,13 @@ def _wall_seconds(settings: Settings) -> dict[str, float]:
     stages = {"csim": "hls", "rtl_sim": "cosim", "synth": "synth"}
     spans |= {step: read_json(settings.out / "stages" / f"{stage}.json")["spans"] for step, stage in stages.items()}
     return {step: round(seconds(own), 2) for step, own in spans.items()}
+
+
+def _repeat(settings: Settings) -> str:
+    """The make variables that repeat this run, as one types them."""
+    given = {"DATASET": settings.dataset, "DATA_ROOT": settings.data_root, "TEST_SUBJECTS": settings.test_subjects,
+             "PRESET": settings.preset, "BITS": settings.bits, "SEED": settings.seed, "OUT": settings.out}
+    return " ".join(f"{name}={shlex.quote(str(value))}" for name, value in given.items() if value is not None)
 
 
 def _data_files(settings: Settings) -> Any:
@@ -140,7 +148,7 @@ def _board(_: Settings) -> Any:
 
 def _train_outputs(settings: Settings) -> list[Path]:
     networks = [settings.train_folder("lsnnet", seed) / "float.pt" for seed in settings.seeds]
-    return [settings.out / "train.json", settings.out / "history.json", *networks]
+    return [*(settings.out / f"{name}.json" for name in ("train", "classifiers", "history")), *networks]
 
 
 def _tune_outputs(settings: Settings) -> list[Path]:
@@ -238,8 +246,8 @@ def _show(settings: Settings, console: Console) -> None:
     table = Table(show_header=False, title=simulated)
     for _ in range(3):
         table.add_column()
-    marks = {True: "[green]ok[/]", False: "[red]no[/]", None: ""}
+    marks = {"yes": "[green]ok[/]", "no": "[red]no[/]", "undecided": "[yellow]?[/]", "figure": ""}
     for verdict in verdicts(report):
-        table.add_row(marks[verdict.ok], f"{verdict.name}: {verdict.value}", verdict.detail)
+        table.add_row(marks[verdict.state], f"{verdict.name}: {verdict.value}", verdict.detail)
     console.print(table)
     console.print(f"{settings.out}/report.html, {settings.out}/report.json")

@@ -23,7 +23,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "rtl": ("numpy", "jinja2", "verilator"),
     "cosim": _SIMULATION,
     "synth": ("yosys",),
-    "report": ("jinja2", "matplotlib", "pydantic"),
+    "report": ("numpy", "scipy", "jinja2", "matplotlib", "pydantic"),
 }
 
 

@@ -50,6 +50,23 @@ def confusion(truth: np.ndarray, predicted: np.ndarray, classes: int) -> list[li
     return confusion_matrix(truth, predicted, labels=list(range(classes))).tolist()
 
 
+def balanced_by_subject(truth: np.ndarray, predicted: np.ndarray, subject: np.ndarray) -> dict[int, float]:
+    """Balanced accuracy of each subject, from (n,) each: the mean recall of the classes that the subject has."""
+    hit, found = truth == predicted, {}
+    for who in np.unique(subject):
+        own = subject == who
+        found[int(who)] = float(np.mean([hit[own & (truth == label)].mean() for label in np.unique(truth[own])]))
+    return found
+
+
+def score(samples: dict[str, np.ndarray], predicted: np.ndarray, classes: int) -> dict[str, Any]:
+    """What is reported of predictions (n,) for the test split: metrics, confusion, balanced accuracy by subject."""
+    rows = samples["split"] == SPLIT_CODES["test"]
+    truth = samples["y"][rows]
+    return {"metrics": metrics(truth, predicted, classes), "confusion": confusion(truth, predicted, classes),
+            "by_subject": balanced_by_subject(truth, predicted, samples["subject"][rows])}
+
+
 @dataclass(frozen=True)
 class Predictions:
     logits: np.ndarray  # (N, classes) float32

@@ -84,6 +84,11 @@ class TrainOptions:
         """The first epoch that can be kept."""
         return min(int(self.settled * self.epochs), self.epochs - 1)
 
+    @property
+    def kept_by(self) -> str:
+        """The rule by which an epoch is kept, in words; epochs count from 1."""
+        return f"lowest validation loss among epochs {self.first_kept + 1} … {self.epochs}"
+
     def ended(self, epoch: int, best_epoch: int) -> bool:
         """Whether patience ends a training before this epoch, the best one being best_epoch, -1 if none yet."""
         return epoch - max(best_epoch, self.first_kept) > self.patience

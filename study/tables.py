@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy import stats
 
 from model.evaluate import confusion, metrics
+from model.intervals import Interval, interval
 from study.jobs import read_result
 
 METRICS = ("acc", "balanced", "sen", "spe", "pre", "macro_f1")
@@ -89,30 +89,23 @@ def _scores(fold: Tested, classes: int) -> dict[str, float]:
     return scores
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Interval):
     """Paired difference of two rows over subjects, each the mean over its seeds; in points, with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
 
     def __str__(self) -> str:
         return f"{self.mean:+.2f} [{self.low:+.2f}, {self.high:+.2f}]"
 
     def against(self, bar: float) -> str:
         """What the data say of `at least bar`."""
-        if self.low >= bar:
-            return "holds, and the whole interval with it"
-        if self.high < bar:
-            return "**does not hold**, nor anywhere in the interval"
+        match self.decides(bar):
+            case "holds":
+                return "holds, and the whole interval with it"
+            case "fails":
+                return "**does not hold**, nor anywhere in the interval"
         mean = "the mean holds" if self.mean >= bar else "**the mean does not hold**"
         return f"{mean}; undecided, the interval has both"
 
 
 def difference(first: Row, second: Row, metric: str = "balanced") -> Difference:
     """first - second; Student's t over subjects."""
-    gaps = first.per_subject(metric) - second.per_subject(metric)
-    mean, error = float(gaps.mean()), float(stats.sem(gaps)) if len(gaps) > 1 else 0.0
-    half = error * float(stats.t.ppf(0.975, len(gaps) - 1)) if error > 0 else 0.0
-    return Difference(mean, mean - half, mean + half)
+    return Difference(**vars(interval(first.per_subject(metric) - second.per_subject(metric))))

@@ -1,19 +1,39 @@
-"""What the stages of one healthy run leave for the report, as Python values."""
+"""What the stages of one healthy run leave for the report, as Python values; and the page that is drawn from it."""
 
 from __future__ import annotations
 
+import json
 import math
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from flow.report.page import write_report
+
 SAMPLES, BITS = 240, 8
+SUBJECTS = list(range(18, 24))
 NEURONS = {"encoder": 800, "b1_0": 64, "b1_1": 32}
 
 
 def metrics(balanced: float) -> dict[str, float]:
     return {"acc": balanced + 0.02, "balanced": balanced, "macro_f1": balanced - 0.01,
             "sen": balanced - 0.04, "spe": balanced + 0.04, "pre": balanced + 0.01}
+
+
+def classifier(key: str, label: str, confusion: list[list[int]], seeds: dict[int, list[float]],
+               bits: int | None = None) -> dict[str, Any]:
+    """One row of accuracy.json; seeds: seed -> balanced accuracy of each test subject, -1 for none."""
+    balanced = [sum(values) / len(values) for values in seeds.values()]
+    return {"key": key, "label": label, "bits": bits, "seeds": [seed for seed in seeds if seed >= 0],
+            "metrics": metrics(balanced[0]), "confusion": confusion, "balanced": balanced,
+            "by_subject": [dict(zip(map(str, SUBJECTS), values, strict=True)) for values in seeds.values()]}
+
+
+def around(mean: float, steps: tuple[int, ...] = (-4, -2, -1, 1, 2, 4)) -> list[float]:
+    """Six subjects around a mean, in steps of a point."""
+    return [round(mean + 0.01 * step, 3) for step in steps]
 
 
 def histogram(neurons: int, silent: float, seed: int) -> list[int]:
@@ -38,29 +58,31 @@ def make_parts() -> dict[str, Any]:
              "b1_0": usage(3120, 0, 2980, 14.5, 0), "b1_1": usage(980, 0, 1204, 2, 0),
              "readout": usage(301, 0, 340, 0.5, 0)}
     return {
-        "run": {"spec_digest": "4f1c" * 16, "preset": "eegmat", "bits": BITS, "seed": 0},
+        "run": {"spec_digest": "4f1c" * 16, "preset": "eegmat", "bits": BITS, "widths": [8, 4], "seed": 0,
+                "repeat": "DATASET=eegmat DATA_ROOT=data/eegmat TEST_SUBJECTS=18-23 PRESET=eegmat BITS=8 SEED=0"},
         "dataset": {
             "name": "eegmat", "simulated": False, "source": "PhysioNet EEGMAT 1.0.0", "shape": [4, 5, 5],
             "features": ["bandpower_alpha", "bandpower_beta", "pse"], "smoothing": "smoother", "sampling_hz": 128,
             "standardisation": "train-subjects", "class_names": ["rest", "arithmetic"], "classes": 2,
-            "subjects_train": list(range(14)), "subjects_val": [14, 15, 16, 17], "subjects_test": list(range(18, 24)),
+            "subjects_train": list(range(14)), "subjects_val": [14, 15, 16, 17], "subjects_test": SUBJECTS,
             "samples_train": 2180, "samples_val": 160, "samples_test": SAMPLES,
         },
-        "accuracy": {
-            "majority": {"acc": 0.75, "balanced": 0.5, "macro_f1": 0.429, "sen": 0.0, "spe": 1.0, "pre": 0.0},
-            "svm": metrics(0.681), "ann": metrics(0.722), "float": metrics(0.738), "quantised": metrics(0.735),
-            "confusion": {"svm": [[140, 40], [25, 35]], "ann": [[145, 35], [21, 39]],
-                          "float": [[149, 31], [20, 40]], "quantised": [[148, 32], [20, 40]]},
-            "seeds": {"seeds": [0, 1, 2], "svm": 0.681,
-                      "float": [0.738, 0.729, 0.751], "quantised": [0.735, 0.73, 0.742]},
-            "bits": {"8": metrics(0.735), "4": metrics(0.702)},
-        },
-        "history": [
+        "accuracy": {"classifiers": [
+            classifier("majority", "Majority class", [[180, 0], [60, 0]], {-1: [0.5] * 6}),
+            classifier("svm", "SVM, same features", [[140, 40], [25, 35]], {-1: around(0.681)}),
+            classifier("ann", "ANN twin, float", [[145, 35], [21, 39]], {0: around(0.722)}),
+            classifier("float", "LSNNet, float", [[149, 31], [20, 40]],
+                       {0: around(0.738), 1: around(0.729), 2: around(0.751)}),
+            classifier("quantised", "LSNNet, INT8", [[148, 32], [20, 40]],
+                       {0: around(0.735), 1: around(0.73), 2: around(0.742)}, 8),
+            classifier("int4", "LSNNet, INT4", [[140, 40], [20, 40]], {0: around(0.702)}, 4),
+        ]},
+        "history": {"kept": 40, "kept_by": "lowest validation loss among epochs 37 … 48", "epochs": [
             {"train_loss": 0.3 + 0.42 * math.exp(-e / 9), "val_loss": 0.52 + 0.2 * math.exp(-e / 8) + 0.0015 * e,
              "val_balanced": 0.5 + 0.25 * (1 - math.exp(-e / 7)),
              "windows": [1 + 3 * math.exp(-e / 12), 1 + 2 * math.exp(-e / 15)]}
             for e in range(48)
-        ],
+        ]},
         "bit_exact": [
             {"pair": pair, "bits": bits, "samples": SAMPLES, "mismatches": 0}
             for bits in (8, 4) for pair in ("qonnx=golden", "golden=csim", "golden=rtl")
@@ -82,3 +104,52 @@ def make_parts() -> dict[str, Any]:
         "timing": {"clock_mhz": 100.0, "source": "assumed"},
         "wall": {"train": 96.2, "quant": 71.8, "csim": 12.4, "rtl_sim": 31.0, "synth": 148.9},
     }
+
+
+def leave(out: Path, parts: dict[str, Any]) -> Path:
+    out.mkdir(parents=True, exist_ok=True)
+    for name, part in parts.items():
+        (out / f"{name}.json").write_text(json.dumps(part))
+    return out
+
+
+def written(out: Path, parts: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    write_report(leave(out, parts))
+    return json.loads((out / "report.json").read_text()), (out / "report.html").read_text()
+
+
+def put(parts: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """Set the value at `part/key/…` (a list by number, or by its row's key) and return the parts."""
+    *way, last = path.split("/")
+    place: Any = parts
+    for key in way:
+        if isinstance(place, list):
+            place = place[int(key)] if key.isdigit() else next(row for row in place if row["key"] == key)
+        else:
+            place = place[key]
+    place[int(last) if isinstance(place, list) else last] = value
+    return parts
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text of each table caption and figure caption."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.captions: list[str] = []
+        self.inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag in ("caption", "figcaption"):
+            self.inside = True
+            self.captions.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag not in ("caption", "figcaption")
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.captions[-1] += data

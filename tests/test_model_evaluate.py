@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from model.augment import add_noise, drop_electrodes, subject_means, swap_subjects
 from model.baselines.svm import majority, svm
-from model.evaluate import confusion, metrics, predict
+from model.evaluate import balanced_by_subject, confusion, metrics, predict, score
+from model.intervals import Interval, interval
 from model.lsnnet import LSNNet, LSNNetConfig
 
 TRUTH = np.array([0] * 10 + [1] * 5)
@@ -39,6 +41,26 @@ def test_three_classes_are_averaged_one_against_the_rest() -> None:
 def test_class_that_is_never_predicted_counts_as_zero() -> None:
     got = metrics(TRUTH, np.zeros_like(TRUTH), 2)
     assert (got["balanced"], got["sen"], got["pre"]) == (0.5, 0.0, 0.0)
+
+
+def test_each_subject_is_scored_on_the_classes_it_has() -> None:
+    truth, subject = np.array([0, 0, 0, 1, 1, 1, 1]), np.array([7, 7, 7, 7, 7, 5, 5])
+    found = np.array([0, 0, 1, 1, 0, 1, 0])
+    assert balanced_by_subject(truth, found, subject) == {5: 0.5, 7: pytest.approx((2 / 3 + 1 / 2) / 2)}
+    samples = {"y": np.append(truth, 0), "subject": np.append(subject, 9), "split": np.array([2] * 7 + [0])}
+    got = score(samples, found, 2)  # the training sample of subject 9 takes no part
+    assert got["by_subject"] == balanced_by_subject(truth, found, subject)
+    assert (got["metrics"], got["confusion"]) == (metrics(truth, found, 2), confusion(truth, found, 2))
+
+
+def test_interval_is_students_over_subjects() -> None:
+    values = [0.1, -0.2, 0.4, 0.3]
+    wanted = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
+    found = interval(values)
+    assert (found.mean, found.low, found.high) == pytest.approx((np.mean(values), wanted.low, wanted.high))
+    assert found.decides(0.0) == "undecided"
+    assert (Interval(0.2, 0.1, 0.3).decides(0.1), Interval(0.2, 0.1, 0.3).decides(0.31)) == ("holds", "fails")
+    assert interval([0.9]).decides(0.5) == "undecided"  # one person is no evidence
 
 
 def test_predictions_count_spikes_and_do_not_depend_on_the_batch() -> None:

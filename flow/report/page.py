@@ -12,7 +12,7 @@ from markupsafe import Markup
 from base import files
 from base.errors import expected
 from flow.report import plots
-from flow.report.schema import Accuracy, Estimates, Metrics, Parts, Report, Spikes, read_parts
+from flow.report.schema import Classifier, Dataset, Estimates, Kept, Parts, Report, Spikes, read_parts
 from flow.report.verdicts import RESOURCE_NAMES, verdicts
 
 # Where each number comes from: (what, file in $OUT, make target that writes it).
@@ -26,6 +26,7 @@ SOURCES = (
     ("Resources", "resources.json", "synth"),
     ("This page", "report.json", "report"),
 )
+REQUIRED_ROWS = {"svm", "float", "quantised"}  # of accuracy.json: the verdicts compare them
 
 
 def write_report(out: Path) -> None:
@@ -41,7 +42,6 @@ def write_report(out: Path) -> None:
 
 def assemble(parts: Parts) -> Report:
     """The report of one run; estimates are derived here, all else is what a stage measured."""
-    accuracy = parts.accuracy
     _check_accuracy(parts)
     _check_spikes(parts)
     eeg = " on simulated EEG" if parts.dataset.simulated else ""
@@ -51,14 +51,18 @@ def assemble(parts: Parts) -> Report:
         energy_uj=None,
         basis=f"latency: cycles of the RTL simulation{eeg} / {clock}; energy: not estimated, no power model run",
     )
+    rows = parts.accuracy.classifiers
+    built = [row for row in rows if row.bits in (None, parts.run.bits)]
     return Report(
         **parts.run.model_dump(),
         dataset=parts.dataset,
-        accuracy=Accuracy.model_validate(accuracy.model_dump(by_alias=True, include=set(Accuracy.model_fields))),
-        confusion=accuracy.confusion,
-        balanced_by_seed=accuracy.seeds,
-        accuracy_by_bits={**accuracy.bits, parts.run.bits: accuracy.quantised},
-        history=parts.history,
+        classifiers=rows,
+        accuracy={row.key: row.metrics for row in built},
+        confusion={row.key: row.confusion for row in built},
+        balanced_by_seed=_by_seed(rows),
+        accuracy_by_bits={row.bits: row.metrics for row in rows if row.bits is not None},
+        history=parts.history.epochs,
+        kept=Kept(kept=parts.history.kept, kept_by=parts.history.kept_by),
         bit_exact=parts.bit_exact,
         spikes=parts.spikes,
         cycles=parts.cycles,
@@ -69,20 +73,44 @@ def assemble(parts: Parts) -> Report:
     )
 
 
+def _by_seed(rows: list[Classifier]) -> dict[str, Any]:
+    """Balanced accuracy of the classifiers that have no seed or all of them."""
+    seeds = max((row.seeds for row in rows), key=len)
+    found = {row.key: row.balanced if row.seeds else row.balanced[0] for row in rows if row.seeds in ([], seeds)}
+    return {"seeds": seeds, **found}
+
+
 def _check_accuracy(parts: Parts) -> None:
-    """Raises UserError where accuracy.json contradicts itself, dataset.json or run.json."""
-    accuracy, classes, bits = parts.accuracy, parts.dataset.classes, parts.run.bits
-    for name, matrix in accuracy.confusion.model_dump(by_alias=True).items():
-        shape = [len(row) for row in matrix]
-        if shape != [classes] * classes or sum(map(sum, matrix)) != parts.dataset.samples_test:
-            wanted = f"{classes} rows of {classes} that sum to {parts.dataset.samples_test}, the test samples"
-            raise expected(f"accuracy.json: confusion.{name}", matrix, wanted)
-    runs = accuracy.seeds
-    for name, values in (("float", runs.float_), ("quantised", runs.quantised)):
-        if len(values) != len(runs.seeds):
-            raise expected(f"accuracy.json: seeds.{name}", f"{len(values)} values", f"one for each of {runs.seeds}")
-    if accuracy.bits.get(bits, accuracy.quantised) != accuracy.quantised:
-        raise expected(f"accuracy.json: bits.{bits}", "other numbers", "those of `quantised`, which has these bits")
+    """Raises UserError where accuracy.json or history.json contradicts itself, dataset.json or run.json."""
+    rows = parts.accuracy.classifiers
+    keys, bits = [row.key for row in rows], {row.key: row.bits for row in rows}
+    if len(bits) != len(keys) or not REQUIRED_ROWS.issubset(keys):
+        raise expected("accuracy.json: classifiers", ", ".join(keys), f"{', '.join(sorted(REQUIRED_ROWS))}, each once")
+    if [bits["float"], bits["quantised"]] != [None, parts.run.bits]:
+        got = f"float {bits['float']}, quantised {bits['quantised']}"
+        raise expected("accuracy.json: bits", got, f"float None, quantised {parts.run.bits}")
+    for row in rows:
+        _check_row(row, parts.dataset)
+    history = parts.history
+    if history.kept >= len(history.epochs):
+        raise expected("history.json: kept", history.kept, f"one of {len(history.epochs)} epochs, from 0 on")
+
+
+def _check_row(row: Classifier, data: Dataset) -> None:
+    where = f"accuracy.json: {row.key}"
+    shape = [len(line) for line in row.confusion]
+    if shape != [data.classes] * data.classes or sum(map(sum, row.confusion)) != data.samples_test:
+        wanted = f"{data.classes} rows of {data.classes} that sum to {data.samples_test}, the test samples"
+        raise expected(f"{where}: confusion", row.confusion, wanted)
+    for name in ("balanced", "by_subject"):
+        found = len(getattr(row, name))
+        if found != max(1, len(row.seeds)):
+            raise expected(f"{where}: {name}", f"{found} values", f"one for each of {row.seeds or ['no seed']}")
+    if row.balanced[0] != row.metrics.balanced:
+        raise expected(f"{where}: balanced", row.balanced[0], f"{row.metrics.balanced}, as in metrics")
+    for subjects in row.by_subject:
+        if list(subjects) != data.subjects_test:
+            raise expected(f"{where}: by_subject", list(subjects), f"the test subjects {data.subjects_test}")
 
 
 def _check_spikes(parts: Parts) -> None:
@@ -115,14 +143,12 @@ def render(report: Report) -> str:
     return template.render(
         report=report,
         verdicts=verdicts(report),
-        accuracy_rows=_accuracy_rows(report),
-        curves=[Markup(svg) for svg in plots.training_curves(report.history)],
+        curves=[Markup(svg) for svg in plots.training_curves(report.history, report.kept.kept)],
         spike_rows=_spike_rows(report.spikes, report.dataset.samples_test),
         stages=_stages(report.cycles.per_stage),
         resource_names=RESOURCE_NAMES,
         rest=_rest(report),
         sources=SOURCES,
-        variables=_variables(report),
     )
 
 
@@ -133,18 +159,6 @@ def _number(value: float) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
-
-
-def _accuracy_rows(report: Report) -> list[tuple[str, Metrics]]:
-    accuracy = report.accuracy
-    quantised = [
-        (f"LSNNet, INT{bits}" + (" (this build)" if bits == report.bits else ""), metrics)
-        for bits, metrics in sorted(report.accuracy_by_bits.items(), reverse=True)
-    ]
-    return [
-        ("Majority class", accuracy.majority), ("SVM, same features", accuracy.svm),
-        ("ANN twin, float", accuracy.ann), ("LSNNet, float", accuracy.float_), *quantised,
-    ]
 
 
 def _spike_rows(spikes: Spikes, samples: int) -> list[dict[str, Any]]:
@@ -172,12 +186,3 @@ def _rest(report: Report) -> dict[str, float]:
     """What the total has beyond the sum of the units: top level, FIFOs, optimisation across units."""
     units = report.resources.per_unit.values()
     return {key: getattr(report.resources, key) - sum(getattr(unit, key) for unit in units) for key in RESOURCE_NAMES}
-
-
-def _variables(report: Report) -> str:
-    """The make variables that repeat this run."""
-    subjects = ",".join(map(str, report.dataset.subjects_test))
-    return (
-        f"DATASET={report.dataset.name} TEST_SUBJECTS={subjects} "
-        f"PRESET={report.preset} BITS={report.bits} SEED={report.seed}"
-    )

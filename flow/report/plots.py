@@ -37,9 +37,12 @@ SETTINGS: dict[RcKeyType, Any] = {
 
 
 @matplotlib.rc_context(SETTINGS)
-def training_curves(history: Sequence[Epoch]) -> list[str]:
-    """Loss, balanced accuracy on the validation subjects, and the window of each B1 layer, per epoch."""
-    best = min(range(len(history)), key=lambda index: history[index].val_loss) + 1
+def training_curves(history: Sequence[Epoch], kept: int) -> list[str]:
+    """Loss, balanced accuracy on the validation subjects, and the window of each B1 layer, per epoch.
+
+    kept: the place, from 0 on, of the epoch whose weights are used.
+    """
+    best = kept + 1
     balanced = [row.val_balanced for row in history]
     windows = list(zip(*(row.windows for row in history), strict=True))
     return [

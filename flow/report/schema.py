@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from statistics import mean
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
@@ -30,7 +31,9 @@ class Run(Part):
     spec_digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     preset: str
     bits: Annotated[int, Field(ge=2, le=32)]
+    widths: list[int]  # all that was quantised and compared, bits first
     seed: int
+    repeat: str  # the make variables that repeat this run
 
 
 class Dataset(Part):
@@ -64,38 +67,32 @@ class Metrics(Part):
     pre: Share
 
 
-class Accuracy(Part):
-    """On the test subjects. `quantised` is the network that is built, at the run's bits."""
+class Classifier(Part):
+    """One classifier on the test subjects; of several seeds, metrics and confusion are the first's, which is built.
 
-    majority: Metrics
-    svm: Metrics
-    ann: Metrics
-    float_: Metrics = Field(alias="float")
-    quantised: Metrics
+    bits: None where it is not quantised. seeds: none where it has no seed. confusion: samples, row = true class,
+    column = predicted class. balanced and by_subject: balanced accuracy per seed, and of that, per subject (one
+    entry where there is no seed).
+    """
 
+    key: Annotated[str, Field(pattern="^[a-z0-9]+$")]
+    label: str
+    bits: int | None
+    seeds: list[int]
+    metrics: Metrics
+    confusion: Matrix
+    balanced: Annotated[list[Share], Field(min_length=1)]
+    by_subject: Annotated[list[dict[int, Share]], Field(min_length=1)]
 
-class Confusion(Part):
-    """Samples, row = true class, column = predicted class."""
-
-    svm: Matrix
-    ann: Matrix
-    float_: Matrix = Field(alias="float")
-    quantised: Matrix
-
-
-class BalancedBySeed(Part):
-    """Balanced accuracy per training seed; the SVM has no seed."""
-
-    seeds: Annotated[list[int], Field(min_length=1)]
-    svm: Share
-    float_: list[Share] = Field(alias="float")
-    quantised: list[Share]
+    def subject_means(self) -> dict[int, float]:
+        """Of each subject, the mean over the seeds."""
+        return {who: mean(seed[who] for seed in self.by_subject) for who in self.by_subject[0]}
 
 
-class AccuracyPart(Accuracy):
-    confusion: Confusion
-    seeds: BalancedBySeed
-    bits: dict[int, Metrics]
+class AccuracyPart(Part):
+    """In the order of the report's tables. `quantised` is the network that is built, at the run's bits."""
+
+    classifiers: list[Classifier]
 
 
 class Epoch(Part):
@@ -105,6 +102,17 @@ class Epoch(Part):
     val_loss: float
     val_balanced: Share
     windows: list[float]
+
+
+class Kept(Part):
+    """The epoch of the built network that was kept (its place from 0), and the rule it was kept by."""
+
+    kept: Count
+    kept_by: str
+
+
+class Training(Kept):
+    epochs: Annotated[list[Epoch], Field(min_length=1)]
 
 
 class BitExact(Part):
@@ -173,14 +181,20 @@ class Estimates(Part):
 
 
 class Report(Run):
-    """report.json. The page is drawn from this and from nothing else."""
+    """report.json. The page is drawn from this and from nothing else.
+
+    accuracy, confusion, balanced_by_seed and accuracy_by_bits repeat the rows of `classifiers` by key: the first two
+    those that belong to this build, `balanced_by_seed` a number where there is no seed, else one per seed.
+    """
 
     dataset: Dataset
-    accuracy: Accuracy
-    confusion: Confusion
-    balanced_by_seed: BalancedBySeed
+    classifiers: list[Classifier]
+    accuracy: dict[str, Metrics]
+    confusion: dict[str, Matrix]
+    balanced_by_seed: dict[str, list[int] | Share | list[Share]]
     accuracy_by_bits: dict[int, Metrics]
     history: list[Epoch]
+    kept: Kept
     bit_exact: list[BitExact]
     spikes: Spikes
     cycles: Cycles
@@ -189,6 +203,9 @@ class Report(Run):
     estimates: Estimates
     wall_s: Wall
 
+    def classifier(self, key: str) -> Classifier:
+        return next(row for row in self.classifiers if row.key == key)
+
 
 class Parts(Part):
     """Every file the stages leave: field `x` is $OUT/x.json."""
@@ -196,7 +213,7 @@ class Parts(Part):
     run: Run
     dataset: Dataset
     accuracy: AccuracyPart
-    history: Annotated[list[Epoch], Field(min_length=1)]
+    history: Training
     bit_exact: list[BitExact]
     spikes: Spikes
     cycles: Cycles

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import mean
+from typing import Literal
 
 from flow.report.schema import Report
-from flow.settings import COMPARED_BITS
+from model.intervals import Decision, Interval, interval
 
-# Every run shows these for its own bits and for COMPARED_BITS; further rows (golden=driver) must be as clean.
+# Every run shows these for each of its widths; further rows (golden=driver) must be as clean.
 REQUIRED_PAIRS = ("qonnx=golden", "golden=csim", "golden=rtl")
 RESOURCE_NAMES = {"lut": "LUT", "lutram": "LUTRAM", "ff": "FF", "bram36": "BRAM36", "dsp": "DSP"}
 QUANTISED_DROP = 0.01  # balanced accuracy that quantisation may cost
 
+# figure: a number without a bound to hold it to. undecided: the bound lies within the interval.
+State = Literal["yes", "no", "undecided", "figure"]
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """`ok` None: a number without a bound to hold it to."""
-
     name: str
-    ok: bool | None
+    state: State
     value: str
     detail: str
 
@@ -33,7 +35,7 @@ def bit_exact(report: Report) -> Verdict:
     """Yes only if every required pair was compared and every row covers the whole test set without a mismatch."""
     name, test = "Bit-exact", report.dataset.samples_test
     compared = {(row.pair, row.bits) for row in report.bit_exact}
-    wanted = [(pair, bits) for bits in dict.fromkeys((report.bits, *COMPARED_BITS)) for pair in REQUIRED_PAIRS]
+    wanted = [(pair, bits) for bits in report.widths for pair in REQUIRED_PAIRS]
     faults = [f"{pair} at {bits} bits not compared" for pair, bits in wanted if (pair, bits) not in compared]
     for row in report.bit_exact:
         if row.mismatches:
@@ -41,16 +43,17 @@ def bit_exact(report: Report) -> Verdict:
         if row.samples != test:
             faults.append(f"{row.pair} at {row.bits} bits: {row.samples:,} samples, the test set has {test:,}")
     if faults:
-        return Verdict(name, False, "no", "; ".join(faults))
+        return Verdict(name, "no", "no", "; ".join(faults))
     bits = ", ".join(f"INT{bits}" for bits in sorted({row.bits for row in report.bit_exact}, reverse=True))
-    return Verdict(name, True, "yes", f"{len(report.bit_exact)} comparisons ({bits}) of {test:,} samples, 0 mismatches")
+    count = len(report.bit_exact)
+    return Verdict(name, "yes", "yes", f"{count} comparisons ({bits}) of {test:,} samples, 0 mismatches")
 
 
 def spikes(report: Report) -> Verdict:
     if report.spikes.rtl_equals_model:
         detail = f"the RTL counts the model's spikes, {report.spikes.per_neuron:.3f} per neuron"
-        return Verdict("Spike counts", True, "equal", detail)
-    return Verdict("Spike counts", False, "differ", "the RTL's counters and the model do not agree")
+        return Verdict("Spike counts", "yes", "equal", detail)
+    return Verdict("Spike counts", "no", "differ", "the RTL's counters and the model do not agree")
 
 
 def fits(report: Report) -> Verdict:
@@ -60,10 +63,10 @@ def fits(report: Report) -> Verdict:
         for key, label in RESOURCE_NAMES.items() if getattr(used, key) > getattr(limits, key)
     ]
     if over:
-        return Verdict("Fits XC7Z020", False, "no", "over the limit: " + ", ".join(over))
+        return Verdict("Fits XC7Z020", "no", "no", "over the limit: " + ", ".join(over))
     shares = ((key, getattr(used, key) / (getattr(limits, key) or 1)) for key in RESOURCE_NAMES)
     key, share = max(shares, key=lambda pair: pair[1])
-    return Verdict("Fits XC7Z020", True, "yes", f"fullest: {RESOURCE_NAMES[key]} {share:.0%}; before place and route")
+    return Verdict("Fits XC7Z020", "yes", "yes", f"fullest: {RESOURCE_NAMES[key]} {share:.0%}; before place and route")
 
 
 def latency(report: Report) -> Verdict:
@@ -72,25 +75,41 @@ def latency(report: Report) -> Verdict:
         f"estimate: {report.estimates.latency_us:.3g} µs at {timing.clock_mhz:g} MHz, clock {timing.source}; "
         f"{report.cycles.predicted_latency:,.0f} cycles were predicted"
     )
-    return Verdict("Latency", None, f"{report.cycles.latency:,} cycles", detail)
+    return Verdict("Latency", "figure", f"{report.cycles.latency:,} cycles", detail)
 
 
 def against_svm(report: Report) -> Verdict:
-    """Float network against the SVM, mean balanced accuracy over the seeds."""
-    runs = report.balanced_by_seed
-    ours = mean(runs.float_)
-    detail = f"LSNNet {ours:.1%}, SVM {runs.svm:.1%}: balanced accuracy, {_over(runs.seeds)}"
-    return Verdict("Not below the SVM", ours >= runs.svm, "yes" if ours >= runs.svm else "no", detail)
+    """Float network against the SVM."""
+    return _compared(report, "Not below the SVM", "float", "svm", 0.0)
 
 
 def quantised(report: Report) -> Verdict:
-    """At most one point of balanced accuracy lost to quantisation, mean over the seeds."""
-    runs = report.balanced_by_seed
-    before, after = mean(runs.float_), mean(runs.quantised)
-    # Means of decimals: without rounding, a drop of exactly one point may come out as a hair more.
-    ok = round(before - after, 9) <= QUANTISED_DROP
-    detail = f"float {before:.1%}, INT{report.bits} {after:.1%}: balanced accuracy, {_over(runs.seeds)}"
-    return Verdict(f"INT{report.bits} within 1 point", ok, "yes" if ok else "no", detail)
+    """At most one point of balanced accuracy lost to quantisation."""
+    return _compared(report, f"INT{report.bits} within 1 point", "quantised", "float", -QUANTISED_DROP)
+
+
+def paired(report: Report, first: str, second: str) -> Interval:
+    """first - second in balanced accuracy over the test subjects, each the mean over its seeds."""
+    ours, theirs = (report.classifier(key).subject_means() for key in (first, second))
+    return interval([ours[who] - theirs[who] for who in ours])
+
+
+def _compared(report: Report, name: str, first: str, second: str, bar: float) -> Verdict:
+    """Balanced accuracy of first - second, at least `bar`; the paired interval decides, not the means."""
+    gap = paired(report, first, second)
+    ours, theirs = report.classifier(first), report.classifier(second)
+    people = len(ours.by_subject[0])
+    spread = "one subject has no interval" if people == 1 else (
+        f"95 % interval {points(gap.low)} to {points(gap.high)} over {people} subjects")
+    means = " and ".join(f"{row.label} {mean(row.subject_means().values()):.1%}" for row in (ours, theirs))
+    states: dict[Decision, State] = {"holds": "yes", "fails": "no", "undecided": "undecided"}
+    state = states[gap.decides(bar - 1e-9)]  # means of decimals: exactly one point may come out as a hair more
+    return Verdict(name, state, state, f"{points(gap.mean)} points ({spread}): {means}, {_over(ours.seeds)}")
+
+
+def points(share: float) -> str:
+    """0.031 -> `+3.1`: a difference in percentage points."""
+    return f"{100 * share:+.1f}"
 
 
 def _over(seeds: list[int]) -> str:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from base.files import read_json, read_npz, write_json
 from board.preset import load_preset
 from flow.settings import Settings
 from flow.software.jobs import RESULT, Job, run_jobs
-from model.evaluate import confusion, metrics, select
+from flow.software.rows import row
+from model.evaluate import score, select
 from quant import MODEL
 from quant.execute import run_qonnx
 from quant.lower import lower
@@ -28,9 +28,12 @@ def lower_all(settings: Settings, key: str) -> None:
             for bits, seed in settings.quantised for model in [settings.tune_folder(bits, seed) / MODEL]]
     results = run_jobs(settings.out / "logs", key, jobs)
     write_json(settings.out / "quant.json", {f"{name}-seed{seed}": result for (name, seed), result in results.items()})
-    found = {(bits, seed): results[f"int{bits}", seed] for bits, seed in settings.quantised}
-    _write_accuracy(settings, {pair: result["metrics"] for pair, result in found.items()},
-                    found[settings.bits, settings.seed]["confusion"])
+    rows = read_json(settings.out / "classifiers.json")
+    for bits in settings.widths:
+        seeds = [seed for width, seed in settings.quantised if width == bits]
+        key = "quantised" if bits == settings.bits else f"int{bits}"
+        rows.append(row(key, f"LSNNet, INT{bits}", bits, seeds, [results[f"int{bits}", seed] for seed in seeds]))
+    write_json(settings.out / "accuracy.json", {"classifiers": rows})
 
 
 def _lower_job(settings: Settings, bits: int, model: Path, folder: Path) -> None:
@@ -38,31 +41,11 @@ def _lower_job(settings: Settings, bits: int, model: Path, folder: Path) -> None
     samples, classes = read_npz(settings.out / "samples.npz"), read_json(settings.out / "dataset.json")["classes"]
     spec = lower(model, load_preset(settings.preset))
     spec.save(folder)
-    x, y = select(samples, "test")
+    x, _ = select(samples, "test")
     trace = golden.run(spec, spec.input.quantise(x))
     logits = run_qonnx(model, x)
     mismatches = int((logits != trace.logits * 2.0**spec.readout.exponent).any(axis=1).sum())
     write_json(folder / RESULT, {
-        "metrics": metrics(y, trace.predicted, classes), "confusion": confusion(y, trace.predicted, classes),
-        "digest": spec.digest,
+        **score(samples, trace.predicted, classes), "digest": spec.digest,
         "bit_exact": {"pair": "qonnx=golden", "bits": bits, "samples": len(x), "mismatches": mismatches},
-    })
-
-
-def _write_accuracy(settings: Settings, quantised: dict[tuple[int, int], Any], matrix: list[list[int]]) -> None:
-    """accuracy.json: everything on the test subjects, this run's seed; balanced accuracy for every seed."""
-    trained = read_json(settings.out / "train.json")
-    svm_result, ann = trained["svm-seed0"], trained[f"ann-seed{settings.seed}"]
-    ours = trained[f"lsnnet-seed{settings.seed}"]
-    write_json(settings.out / "accuracy.json", {
-        "majority": svm_result["majority"], "svm": svm_result["metrics"], "ann": ann["metrics"],
-        "float": ours["metrics"], "quantised": quantised[settings.bits, settings.seed],
-        "confusion": {"svm": svm_result["confusion"], "ann": ann["confusion"], "float": ours["confusion"],
-                      "quantised": matrix},
-        "seeds": {
-            "seeds": list(settings.seeds), "svm": svm_result["metrics"]["balanced"],
-            "float": [trained[f"lsnnet-seed{seed}"]["metrics"]["balanced"] for seed in settings.seeds],
-            "quantised": [quantised[settings.bits, seed]["balanced"] for seed in settings.seeds],
-        },
-        "bits": {str(bits): quantised[bits, settings.seed] for bits in settings.widths},
     })

@@ -1,6 +1,6 @@
 """Training: LSNNet with every seed, and what stands beside it.
 
-Leaves, in OUT: train/<network>-seed<N>/, train.json, and history.json for the report.
+Leaves, in OUT: train/<name>-seed<N>/, train.json, and for the report classifiers.json and history.json.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import numpy as np
 from base.files import read_json, read_npz, write_json
 from board.preset import Preset, load_preset
 from flow.settings import Settings
+from flow.software.classifiers import CLASSIFIERS, LSNNET, Classifier
 from flow.software.jobs import RESULT, Job, run_jobs
+from flow.software.rows import row
 from flow.workers import tell
-from model.baselines.ann import AnnTwin
-from model.baselines.svm import majority, svm
-from model.evaluate import confusion, metrics, predict, select
-from model.lsnnet import LSNNet, LSNNetConfig
-from model.train import HISTORY, TrainOptions, train
+from model.evaluate import score
+from model.lsnnet import LSNNetConfig
+from model.train import HISTORY, TrainOptions
 
 
 def network_config(preset: Preset, samples: dict[str, np.ndarray], classes: int) -> LSNNetConfig:
@@ -29,29 +29,30 @@ def network_config(preset: Preset, samples: dict[str, np.ndarray], classes: int)
 
 
 def train_all(settings: Settings, key: str) -> None:
-    """Train LSNNet with every seed, its ANN twin, and the SVM; write train.json and history.json."""
+    """Train every classifier; write train.json, history.json, and classifiers.json with their rows of the report."""
     reads = (settings.out / "samples.npz", settings.out / "dataset.json")
-    jobs = [Job(name, seed, folder, reads, partial(_train_job, settings, name, seed, folder))
-            for name, seed in [*(("lsnnet", seed) for seed in settings.seeds), ("ann", settings.seed), ("svm", 0)]
-            for folder in [settings.train_folder(name, seed)]]
+    jobs = [Job(own.name, seed, folder, reads, partial(_train_job, settings, own.name, seed, folder))
+            for own in CLASSIFIERS for seed in _seeds(settings, own)
+            for folder in [settings.train_folder(own.name, seed)]]
     results = run_jobs(settings.out / "logs", key, jobs)
     write_json(settings.out / "train.json", {f"{name}-seed{seed}": result for (name, seed), result in results.items()})
-    history = read_json(settings.train_folder("lsnnet", settings.seed) / HISTORY)
-    write_json(settings.out / "history.json", history)
+    write_json(settings.out / "classifiers.json", [
+        row(own.key, own.label, None, () if own.seeds == 0 else _seeds(settings, own),
+            [results[own.name, seed] for seed in _seeds(settings, own)]) for own in CLASSIFIERS])
+    built = results[LSNNET.name, settings.seed]
+    epochs = read_json(settings.train_folder(LSNNET.name, settings.seed) / HISTORY)
+    write_json(settings.out / "history.json",
+               {"kept": built["best_epoch"], "kept_by": built["kept_by"], "epochs": epochs})
+
+
+def _seeds(settings: Settings, classifier: Classifier) -> tuple[int, ...]:
+    """The seeds of its jobs: one job where it has no seed."""
+    return (0,) if classifier.seeds == 0 else settings.seeds[: classifier.seeds]
 
 
 def _train_job(settings: Settings, name: str, seed: int, folder: Path) -> None:
     samples, classes = read_npz(settings.out / "samples.npz"), read_json(settings.out / "dataset.json")["classes"]
-    x, y = select(samples, "test")
-    if name == "svm":
-        guess, chosen = svm(samples)
-        extra = {"chosen": chosen, "majority": metrics(y, majority(samples), classes)}
-    else:
-        build = AnnTwin if name == "ann" else LSNNet
-        config = network_config(load_preset(settings.preset), samples, classes)
-        result = train(samples, config, TrainOptions(seed=seed), folder, build, partial(tell, f"{name} seed {seed}"))
-        predictions = predict(result.network, x)
-        extra = {"best_epoch": result.best_epoch, "spikes_per_neuron": predictions.spikes_per_neuron}
-        guess = predictions.classes
-    write_json(folder / RESULT,
-               {"metrics": metrics(y, guess, classes), "confusion": confusion(y, guess, classes), **extra})
+    (own,) = (classifier for classifier in CLASSIFIERS if classifier.name == name)
+    config = network_config(load_preset(settings.preset), samples, classes)
+    found, extra = own.fit(samples, config, TrainOptions(seed=seed), folder, partial(tell, f"{name} seed {seed}"))
+    write_json(folder / RESULT, {**score(samples, found, classes), **extra})
