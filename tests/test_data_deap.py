@@ -139,11 +139,11 @@ def test_nan_and_flat_baseline(tmp_path: Path) -> None:
     broken = good["data"].copy()
     broken[1, 0, 5] = np.nan
     path = write(tmp_path, 1, {**good, "data": broken})
-    refused(path, "trial 2: baseline: got NaN")
+    refused(path, "trial 2: baseline: Fp1: got NaN")
     broken = good["data"].copy()
     broken[2, deap.CHANNELS.index("F7"), :384] = 3.0
     write(tmp_path, 1, {**good, "data": broken})
-    refused(path, "trial 3: baseline: got a flat line in row 2")
+    refused(path, "trial 3: baseline: F7: got a flat line")
 
 
 class _Command:

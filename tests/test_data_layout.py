@@ -45,15 +45,16 @@ def test_a_sample_is_made_of_its_own_seconds_only() -> None:
 
 
 def test_baseline_is_the_trials_own() -> None:
-    rng = np.random.default_rng(1)
-    baseline = rng.normal([[3.0], [-40.0]], [[2.0], [0.1]], (2, 500))
-    scored = from_baseline(baseline, baseline, "trial")
+    rng, names = np.random.default_rng(1), ("Fp1", "Cz")
+    baseline = rng.normal([[3.0], [-40.0]], [[2.0], [0.2]], (2, 500))
+    scored, deviation = from_baseline(baseline, baseline, names, "trial")
+    np.testing.assert_allclose(deviation, baseline.std(axis=1))
     np.testing.assert_allclose(scored.mean(axis=1), 0, atol=1e-9)
     np.testing.assert_allclose(scored.std(axis=1), 1)
-    for bad, words in ((baseline[:1], r"shape \(1, 500\)"), (baseline[:, :1], r"shape \(2, 1\)"),
-                       (baseline * [[1], [0]], "flat line in row 1"), (baseline * np.nan, "NaN")):
-        with pytest.raises(UserError, match=f"trial: baseline: got .*{words}"):
-            from_baseline(baseline, bad, "trial")
+    for bad, words, electrode in ((baseline[:1], r"shape \(1, 500\)", ""), (baseline[:, :1], r"shape \(2, 1\)", ""),
+                       (baseline * [[1], [0]], "flat line", "Cz: "), (baseline * np.nan, "NaN", "Fp1: ")):
+        with pytest.raises(UserError, match=f"trial: baseline: {electrode}got .*{words}"):
+            from_baseline(baseline, bad, names, "trial")
 
 
 def test_trial_numbers_are_unique_and_checked() -> None:

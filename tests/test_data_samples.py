@@ -24,6 +24,7 @@ from model.data.signal.smoothing import smooth
 
 SUBJECTS = 8
 SETTINGS = Preparation(("pse", "bandpower"), "smoother", standardise.TRAIN_SUBJECTS, 1)
+NAMES = LAYOUT.electrodes, features.feature_names(SETTINGS.features)
 
 
 def dataset(scale_of: dict[int, float] | None = None) -> Dataset:
@@ -95,7 +96,7 @@ def test_scaling_ignores_subjects_outside_training(outsider: int) -> None:
 def test_training_frames_have_mean_0_and_deviation_1() -> None:
     frames = [features.extract(r.signal, SETTINGS.features, LAYOUT) for r in dataset().recordings]
     subjects = [r.subject for r in dataset().recordings]
-    scaled = standardise.standardise(frames, subjects, SPLIT.train, standardise.TRAIN_SUBJECTS)
+    scaled = standardise.standardise(frames, subjects, SPLIT.train, standardise.TRAIN_SUBJECTS, *NAMES)
     train = np.concatenate([f for f, s in zip(scaled, subjects, strict=True) if s in SPLIT.train])
     np.testing.assert_allclose(train.mean(axis=0), 0, atol=1e-9)
     np.testing.assert_allclose(train.std(axis=0), 1, atol=1e-9)
@@ -104,16 +105,24 @@ def test_training_frames_have_mean_0_and_deviation_1() -> None:
 def test_transductive_scaling_is_each_subjects_own() -> None:
     frames = [features.extract(r.signal, ("bandpower",), LAYOUT) for r in dataset({7: 50.0}).recordings]
     subjects = [r.subject for r in dataset().recordings]
-    scaled = standardise.standardise(frames, subjects, SPLIT.train, standardise.PER_SUBJECT)
+    scaled = standardise.standardise(frames, subjects, SPLIT.train, standardise.PER_SUBJECT, NAMES[0], NAMES[1][1:])
     for subject in range(SUBJECTS):
         own = np.concatenate([f for f, s in zip(scaled, subjects, strict=True) if s == subject])
         np.testing.assert_allclose(own.mean(axis=0), 0, atol=1e-9)
         np.testing.assert_allclose(own.std(axis=0), 1, atol=1e-9)
 
 
-def test_constant_feature_becomes_zero() -> None:
-    scaled = standardise.standardise([np.full((6, 2, 1), 3.0)] * 2, [0, 1], (0,), standardise.TRAIN_SUBJECTS)
-    assert not np.concatenate(scaled).any()
+@pytest.mark.parametrize("still", [3.0, 3.0 + 1e-5 * np.arange(6), 0.0], ids=["constant", "rounding", "zero"])
+@pytest.mark.parametrize(("kind", "whose"), [(standardise.TRAIN_SUBJECTS, "training frames"),
+                                             (standardise.PER_SUBJECT, "subject 0")])
+def test_a_feature_that_does_not_move_is_refused_by_name(kind: str, whose: str, still: np.ndarray | float) -> None:
+    """float32 would show the network its rounding; with a deviation of 0 it would be 0 for ever."""
+    frames = np.random.default_rng(0).normal(size=(2, 6, 2, 3))
+    standardise.standardise(list(frames), [0, 1], (0,), kind, ("Fp1", "Cz"), ("pse", "de_alpha", "de_beta"))
+    frames[0, :, 1, 1] = still
+    message = f"^{whose}: Cz: de_alpha: got [03].* in all 6, .* expected a feature that moves$"
+    with pytest.raises(UserError, match=message):
+        standardise.standardise(list(frames), [0, 1], (0,), kind, ("Fp1", "Cz"), ("pse", "de_alpha", "de_beta"))
 
 
 def test_smoothing_stays_within_a_recording() -> None:

@@ -64,7 +64,7 @@ def test_signal_of_each_electrode_scaled_by_the_pause(tmp_path: Path) -> None:
     """Resampled and filtered tones keep amplitude and phase; the pause has the film's own deviation here."""
     path = write_cnt(tmp_path / "a.cnt", tones(40))
     first, second = seed_v.read_trials(path, [(10.0, 20.0), (30.0, 38.0)])
-    for got, start, end in ((first, 10, 20), (second, 30, 38)):
+    for (got, _), start, end in ((first, 10, 20), (second, 30, 38)):
         t = np.arange(start * 200, end * 200) / 200
         for row, name in enumerate(LAYOUT.electrodes):
             hz = np.linspace(8, 40, len(CNT_LABELS))[CNT_LABELS.index(name.upper())]
@@ -74,20 +74,20 @@ def test_signal_of_each_electrode_scaled_by_the_pause(tmp_path: Path) -> None:
 
 def test_film_up_to_the_recordings_end(tmp_path: Path) -> None:
     """No tail to filter along: offsets of up to 13 mV must still make no step of the last samples."""
-    (trial,) = seed_v.read_trials(write_cnt(tmp_path / "a.cnt", tones(20)), [(10.0, 20.0)])
+    ((trial, _),) = seed_v.read_trials(write_cnt(tmp_path / "a.cnt", tones(20)), [(10.0, 20.0)])
     assert np.abs(trial).max() < 4  # peaks of 1.41, and what a 1 Hz filter rings at an end; a step makes 30
 
 
 def test_louder_film_than_pause(tmp_path: Path) -> None:
     signal = np.random.default_rng(0).normal(0, 10, (len(CNT_LABELS), 20 * RATE))
     signal[:, 8 * RATE : 18 * RATE] *= 3
-    (trial,) = seed_v.read_trials(write_cnt(tmp_path / "a.cnt", signal), [(8.0, 18.0)])
+    ((trial, _),) = seed_v.read_trials(write_cnt(tmp_path / "a.cnt", signal), [(8.0, 18.0)])
     assert 2.7 < trial.std(axis=1).mean() < 3.3
 
 
 def test_band(tmp_path: Path) -> None:
     """White noise comes out flat from 1 to 75 Hz; nothing folds back from above 100 Hz."""
-    (trial,) = seed_v.read_trials(write_cnt(tmp_path / "a.cnt", eeg(1, 70 * RATE, 66)), [(10.0, 70.0)])
+    ((trial, _),) = seed_v.read_trials(write_cnt(tmp_path / "a.cnt", eeg(1, 70 * RATE, 66)), [(10.0, 70.0)])
     hz, power = dsp.welch(trial, fs=200, nperseg=400)
     power = power.mean(axis=0)
     inside = power[(hz > 3) & (hz < 65)]
@@ -102,7 +102,7 @@ def test_negative_number_of_samples_in_the_header(tmp_path: Path) -> None:
     times = [(4.0, 5.0), (9.0, 11.0)]
     good = list(seed_v.read_trials(write_cnt(tmp_path / "a.cnt", signal), times))
     odd = list(seed_v.read_trials(write_cnt(tmp_path / "b.cnt", signal, count=-732), times))
-    assert all(np.array_equal(a, b) for a, b in zip(good, odd, strict=True))
+    assert all(np.array_equal(a, b) for (a, _), (b, _) in zip(good, odd, strict=True))
 
 
 def test_truncated_or_other_file(tmp_path: Path) -> None:

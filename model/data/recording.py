@@ -65,9 +65,10 @@ class Recording:
     """One uninterrupted recording of one subject in one class: a trial.
 
     signal: float64 (electrodes, samples) at the layout's rate, rows in the order of the layout's electrodes; in
-    microvolt and conditioned, or in deviations of the trial's own baseline (see conditioning.py). label indexes
-    the dataset's class names. (subject, session, trial) is unique. notes: what a reader did to the recording that its
-    user should know, one line each, naming the file; they travel to dataset.json.
+    microvolt and conditioned, or in deviations of the trial's own baseline (see conditioning.py); unit_uv is what
+    these are in microvolt, (electrodes,), or 1. label indexes the dataset's class names. (subject, session, trial) is
+    unique. notes: what a reader did to the recording that its user should know, one line each, naming the file; they
+    travel to dataset.json.
     """
 
     subject: int
@@ -75,6 +76,7 @@ class Recording:
     trial: int
     label: int
     signal: np.ndarray
+    unit_uv: float | np.ndarray = 1.0
     notes: tuple[str, ...] = ()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from base.errors import expected
 from model.data.recording import Dataset, Preparation, Recording, trial_number
 from model.data.signal import features, smoothing
+from model.data.signal.conditioning import check_amplitude
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ def extract(dataset: Dataset, settings: Preparation) -> list[Trial]:
     """Features of every recording, smoothed within it. One recording's signal is held at a time.
 
     Raises UserError on a recording that a reader should not have handed over: wrong rows, a value that is not
-    finite, too short for one sample, an unknown label, a number that occurs twice.
+    finite, an amplitude that is not EEG's, a feature that hears nothing, too short for one sample, an unknown label,
+    a number that occurs twice.
     """
     return [trial for subject in dataset.subjects for trial in extract_subject(dataset, settings, subject)]
 
@@ -35,7 +37,9 @@ def extract(dataset: Dataset, settings: Preparation) -> list[Trial]:
 def extract_subject(dataset: Dataset, settings: Preparation, subject: int) -> Iterator[Trial]:
     """Those trials of extract that are this subject's; the same errors."""
     for number, recording in checked(dataset, subject):
-        frames = features.extract(recording.signal, settings.features, dataset.layout)
+        given = settings.features, dataset.layout, recording.unit_uv
+        frames = features.extract(recording.signal, *given)
+        features.check_heard(frames, *given, _where(dataset, recording))
         smoothed = np.ascontiguousarray(smoothing.smooth(frames, settings.smoothing))
         yield Trial(subject, number, recording.label, smoothed, recording.notes)
 
@@ -52,8 +56,12 @@ def checked(dataset: Dataset, subject: int) -> Iterator[tuple[int, Recording]]:
         yield number, recording
 
 
+def _where(dataset: Dataset, recording: Recording) -> str:
+    return f"{dataset.name}: subject {recording.subject}, session {recording.session}, trial {recording.trial}"
+
+
 def _check(dataset: Dataset, recording: Recording, repeated: bool) -> None:
-    name = f"{dataset.name}: subject {recording.subject}, session {recording.session}, trial {recording.trial}"
+    name = _where(dataset, recording)
     rows, classes = len(dataset.layout.electrodes), len(dataset.class_names)
     if repeated:
         raise expected(name, "it twice", "every trial once")
@@ -66,3 +74,6 @@ def _check(dataset: Dataset, recording: Recording, repeated: bool) -> None:
         raise expected(f"{name}: signal", "NaN or infinite values", "a finite signal")
     if not 0 <= recording.label < classes:
         raise expected(f"{name}: label", recording.label, f"0 … {classes - 1}")
+    # Readers check what a file holds; this is what conditioning has left of it.
+    in_uv = recording.signal * np.reshape(recording.unit_uv, (-1, 1))
+    check_amplitude(in_uv, dataset.layout.electrodes, f"{name}: conditioned signal")

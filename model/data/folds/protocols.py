@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from base.errors import expected
+from base.errors import UserError, expected
 from model.data.folds import samples, splits, standardise
 from model.data.folds.windows import Windows
 from model.data.recording import Layout, trial_number
@@ -165,14 +165,19 @@ def folds(
             if not counts.all():
                 got = f"{part} windows per class {counts.tolist()}"
                 raise expected(f"protocol {protocol}: {name}", got, "some of every class")
-        scaling = _scaling(trials, set(windows.trial[train].tolist()), layout)
+        try:
+            scaling = _scaling(trials, set(windows.trial[train].tolist()), layout)
+        except UserError as error:
+            raise UserError(f"protocol {protocol}: {name}: {error}") from None
         made.append(Fold(name, train, val, test, *scaling, leaky=protocol == "shuffled"))
     return made
 
 
 def _scaling(trials: list[Trial], train: set[int], layout: Layout) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation of the training trials' frames, (C, H, W), the same for every frame of a sample."""
-    fitted = standardise.fit([trial.frames for trial in trials if trial.number in train])  # (electrodes, F) each
+    features = [f"feature {number}" for number in range(1, trials[0].frames.shape[2] + 1)]
+    frames = [trial.frames for trial in trials if trial.number in train]
+    fitted = standardise.fit(frames, layout.electrodes, features)  # (electrodes, F) each
     mean, deviation = samples.to_grid(np.repeat(np.stack(fitted)[:, None], layout.frames_per_sample, 1), layout.grid)
     return mean, np.where(deviation == 0, np.float32(1), deviation)  # fit's own is never 0
 

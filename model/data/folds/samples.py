@@ -46,7 +46,8 @@ def arrange(trials: list[Trial], split: splits.Split, settings: Preparation, lay
     """Standardisation, windows, grid. Only training windows overlap, by settings.train_stride."""
     subjects = [trial.subject for trial in trials]
     scaled = standardise.standardise(
-        [trial.frames for trial in trials], subjects, split.train, settings.standardisation
+        [trial.frames for trial in trials], subjects, split.train, settings.standardisation,
+        layout.electrodes, features.feature_names(settings.features),
     )
     length = layout.frames_per_sample
     parts = []

@@ -19,7 +19,8 @@ from base.errors import expected
 TRAIN_SUBJECTS = "train-subjects"
 PER_SUBJECT = "per-subject-transductive"
 STANDARDISATIONS = (TRAIN_SUBJECTS, PER_SUBJECT)
-_SMALLEST_DEVIATION = 1e-6  # a feature that never moves becomes 0, not infinite
+# Features are entropies and logarithms of powers, a few units in size: below this they carry float32's rounding.
+_SMALLEST_DEVIATION = 1e-4
 
 
 def check_standardisation(kind: str) -> None:
@@ -27,18 +28,33 @@ def check_standardisation(kind: str) -> None:
         raise expected("standardisation", kind, "one of " + ", ".join(STANDARDISATIONS))
 
 
-def fit(recordings: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation, each (electrodes, features), over the frames of all recordings."""
+def fit(
+    recordings: Sequence[np.ndarray], electrodes: Sequence[str], features: Sequence[str], name: str = "training frames"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation, each (electrodes, features), over the frames of all recordings.
+
+    Raises UserError, naming electrode and feature, where a feature does not move: nothing could be learnt from it.
+    `name` says in errors whose frames they are.
+    """
     frames = np.concatenate(recordings)
-    return frames.mean(axis=0), np.maximum(frames.std(axis=0), _SMALLEST_DEVIATION)
+    mean, deviation = frames.mean(axis=0), frames.std(axis=0)
+    still = np.argwhere(~(deviation >= _SMALLEST_DEVIATION))  # written so that NaN does not pass
+    if len(still):
+        row, column = still[0]
+        raise expected(f"{name}: {electrodes[row]}: {features[column]}",
+                       f"{mean[row, column]:.4g} in all {len(frames)}, deviation {deviation[row, column]:.2g}",
+                       "a feature that moves")
+    return mean, deviation
 
 
 def standardise(
-    recordings: Sequence[np.ndarray], subjects: Sequence[int], train: Sequence[int], kind: str
+    recordings: Sequence[np.ndarray], subjects: Sequence[int], train: Sequence[int], kind: str,
+    electrodes: Sequence[str], features: Sequence[str],
 ) -> list[np.ndarray]:
     """Standardise recordings (frames, electrodes, features); `subjects` names each one's subject.
 
-    `train`: the training subjects, the only ones fitted on for `train-subjects`. UserError on another kind.
+    `train`: the training subjects, the only ones fitted on for `train-subjects`. UserError on another kind, and as fit
+    raises it.
     """
     check_standardisation(kind)
     scaled = []
@@ -46,8 +62,9 @@ def standardise(
     for frames, subject in zip(recordings, subjects, strict=True):
         key = None if kind == TRAIN_SUBJECTS else subject
         if key not in statistics:
-            fitted_on = train if key is None else (subject,)
-            statistics[key] = fit([r for r, s in zip(recordings, subjects, strict=True) if s in fitted_on])
+            fitted_on, name = (train, "training frames") if key is None else ((subject,), f"subject {subject}")
+            own = [r for r, s in zip(recordings, subjects, strict=True) if s in fitted_on]
+            statistics[key] = fit(own, electrodes, features, name)
         mean, deviation = statistics[key]
         scaled.append((frames - mean) / deviation)
     return scaled

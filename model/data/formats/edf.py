@@ -13,7 +13,7 @@ import numpy as np
 
 from base.errors import UserError, expected
 from model.data.recording import Layout
-from model.data.signal.conditioning import check_moving, condition
+from model.data.signal.conditioning import check_signal, condition
 
 _LOWEST_HZ = 2 * 50  # slower sampling could not carry the pass band's 45 Hz with room for a filter
 _FIXED_HEADER_BYTES = 256
@@ -45,7 +45,7 @@ def _prepare(path: Path, raw: mne.io.BaseRaw, picks: list[str], layout: Layout) 
         raise expected(f"{path}: sampling rate", f"{rate:g} Hz", f"at least {_LOWEST_HZ} Hz")
     if raw.n_times < layout.sample_s * rate:
         raise expected(f"{path}: length", f"{raw.n_times / rate:.1f} s", f"at least {layout.sample_s:g} s")
-    check_moving(raw.get_data(), tuple(picks), f"{path}: channel")
+    check_signal(raw.get_data() * 1e6, tuple(picks), f"{path}: channel")
     if rate != layout.sampling_hz:
         raw.resample(layout.sampling_hz, method="polyphase", verbose="ERROR")
     return condition(raw.get_data() * 1e6, layout.sampling_hz)  # mne holds volts

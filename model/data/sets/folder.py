@@ -48,7 +48,7 @@ from model.data.grid import Grid, electrodes
 from model.data.recording import Dataset, Layout, Recording, trial_number
 from model.data.sets.montage import from_montage
 from model.data.sets.paper import paper_settings
-from model.data.signal.conditioning import check_moving, condition, from_baseline
+from model.data.signal.conditioning import check_average, check_signal, condition, from_baseline
 from model.data.signal.features import feature_names
 
 FILE_NAME = "dataset.toml"
@@ -96,6 +96,8 @@ def load(root: Path | None) -> Dataset:
         raise expected(f"{path}: frames_per_sample", given.frames_per_sample, "frames of at least 2 samples")
     feature_names(given.features)
     _check_trials(given, path)
+    if given.trials[0].baseline_s is None:
+        check_average(given.electrodes, f"{path}: electrodes")
     settings = paper_settings(layout, given.features)
     subjects = tuple(sorted({trial.subject for trial in given.trials}))
     return Dataset(given.name, False, f"own recordings: {given.name}", given.class_names, layout, settings, subjects,
@@ -162,13 +164,15 @@ def _read(root: Path, given: Description, layout: Layout, subject: int) -> Itera
         path = root / trial.file
         where = f"{path}: subject {subject}, session {trial.session}, trial {counted[trial.session]}"
         signal = _cut(path, given, trial.start_s, trial.stop_s)[rows]
-        check_moving(signal, layout.electrodes, f"{where}: channel")
+        conditioned: tuple[np.ndarray, ...]
         if trial.baseline_s is None:
-            conditioned = condition(signal, layout.sampling_hz)
+            check_signal(signal, layout.electrodes, f"{where}: channel")
+            conditioned = (condition(signal, layout.sampling_hz),)
         else:
-            conditioned = from_baseline(signal, _cut(path, given, *trial.baseline_s)[rows], where)
+            baseline = _cut(path, given, *trial.baseline_s)[rows]
+            conditioned = from_baseline(signal, baseline, layout.electrodes, where)
         label = given.class_names.index(trial.label)
-        yield Recording(subject, trial.session, counted[trial.session], label, conditioned)
+        yield Recording(subject, trial.session, counted[trial.session], label, *conditioned)
 
 
 def _cut(path: Path, given: Description, start_s: float, stop_s: float | None) -> np.ndarray:

@@ -30,8 +30,8 @@ from base.errors import expected
 from model.data.formats.matlab import MatFile
 from model.data.recording import Dataset, Recording
 from model.data.sets.paper import paper_settings
-from model.data.sets.seed_cap import FILE_ORDER, LAYOUT, SAMPLE_S, SAMPLING_HZ, TO_LAYOUT, find_folder
-from model.data.signal.conditioning import check_moving, from_baseline
+from model.data.sets.seed_cap import LAYOUT, SAMPLE_S, SAMPLING_HZ, TO_LAYOUT, find_folder
+from model.data.signal.conditioning import from_baseline
 
 SESSIONS = (1, 2, 3)
 SEED_CLASSES = ("negative", "neutral", "positive")
@@ -132,7 +132,8 @@ def _read_session(path: Path, subject: int, session: int, labels: tuple[int, ...
     for trial, (name, label) in enumerate(zip(names, labels, strict=True), start=1):
         with MatFile(path) as file:
             signal = _check(f"{path}: {name}", file.read(name))[TO_LAYOUT]
-        yield Recording(subject, session, trial, label, from_baseline(signal, signal, f"{path}: {name}"))
+        scored = from_baseline(signal, signal, LAYOUT.electrodes, f"{path}: {name}")
+        yield Recording(subject, session, trial, label, *scored)
 
 
 def _trial_variables(path: Path, names: Iterable[str], trials: int) -> list[str]:
@@ -152,12 +153,11 @@ def _trial_variables(path: Path, names: Iterable[str], trials: int) -> list[str]
 
 
 def _check(name: str, signal: np.ndarray) -> np.ndarray:
-    """float64 (62, samples): finite, no electrode flat, of a length a film can have."""
+    """float64 (62, samples) of a length a film can have."""
     if signal.ndim != 2 or len(signal) != len(TO_LAYOUT):
         raise expected(name, f"shape {signal.shape}", f"({len(TO_LAYOUT)}, samples)")
     seconds = signal.shape[1] / SAMPLING_HZ
     if not SAMPLE_S <= seconds <= _LONGEST_S:
         got = f"{signal.shape[1]} samples, {seconds:g} s at {SAMPLING_HZ} Hz"
         raise expected(name, got, f"{SAMPLE_S:g} to {_LONGEST_S} s at {SAMPLING_HZ} Hz")
-    check_moving(signal, FILE_ORDER, f"{name}:")
     return signal.astype(np.float64)

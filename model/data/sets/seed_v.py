@@ -29,7 +29,7 @@ from base.errors import UserError, expected
 from model.data.recording import Dataset, Recording
 from model.data.sets.paper import paper_settings
 from model.data.sets.seed_cap import LAYOUT, SAMPLE_S, SAMPLING_HZ, find_folder
-from model.data.signal.conditioning import check_moving, from_baseline
+from model.data.signal.conditioning import check_signal, from_baseline
 
 CLASS_NAMES = ("disgust", "fear", "sad", "neutral", "happy")
 _SECOND = (2, 1, 3, 0, 4, 4, 0, 3, 2, 1, 3, 4, 1, 2, 0)
@@ -62,8 +62,8 @@ def load(root: Path | None) -> Dataset:
     def read(subject: int) -> Iterator[Recording]:
         for session, path in sorted(files[subject].items()):
             trials = zip(SESSION_LABELS[session], read_trials(path, times[session]), strict=True)
-            for trial, (label, signal) in enumerate(trials, start=1):
-                yield Recording(subject, session, trial, label, signal)
+            for trial, (label, scored) in enumerate(trials, start=1):
+                yield Recording(subject, session, trial, label, *scored)
 
     source = "SEED-V, BCMI laboratory (Liu et al. 2021), for research on request"
     return Dataset("seed-v", False, source, CLASS_NAMES, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)), read,
@@ -114,8 +114,8 @@ def read_times(path: Path) -> dict[int, Times]:
     return times
 
 
-def read_trials(path: Path, times: Times) -> Iterator[np.ndarray]:
-    """Each trial of one .cnt: float64 (62, samples) at 200 Hz, in deviations of its own baseline.
+def read_trials(path: Path, times: Times) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Each trial of one .cnt: float64 (62, samples) at 200 Hz in deviations of its own baseline, and these, microvolt.
 
     Raises UserError on a damaged file, another rate, missing or unknown channels, a flat channel, a trial past the
     recording's end.
@@ -136,13 +136,16 @@ def read_trials(path: Path, times: Times) -> Iterator[np.ndarray]:
         stop = round(min(end + _TAIL_S, length_s) * rate)
         segment = raw.get_data(start=round(before * rate), stop=stop) * 1e6  # mne holds volts
         name = f"{path}: trial {trial}"
-        check_moving(segment, LAYOUT.electrodes, f"{name}:")
+        rest, film_at = (round((seconds - before) * rate) for seconds in (start - BASELINE_S, start))
+        # Apart and before the filter, which would ring from the one into the other.
+        check_signal(segment[:, film_at : round((end - before) * rate)], LAYOUT.electrodes, f"{name}:")
+        check_signal(segment[:, rest:film_at], LAYOUT.electrodes, f"{name}: baseline:")
         pause, film = (round(seconds * SAMPLING_HZ) for seconds in (start - before, end - start))
         yield _prepare(segment, pause, film, name)
         before = end
 
 
-def _prepare(segment: np.ndarray, pause: int, film: int, name: str) -> np.ndarray:
+def _prepare(segment: np.ndarray, pause: int, film: int, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Filter and scale a trial: (62, samples) at 1000 Hz, a pause, a film and a tail -> the film at 200 Hz.
 
     pause, film: samples at 200 Hz. The polyphase filter is fed the signal less a line, so that the amplifier's
@@ -152,7 +155,7 @@ def _prepare(segment: np.ndarray, pause: int, film: int, name: str) -> np.ndarra
     band = dsp.butter(_FILTER_ORDER, _BAND_HZ, btype="bandpass", fs=SAMPLING_HZ, output="sos")
     filtered = dsp.sosfiltfilt(band, slower, axis=-1)
     baseline = filtered[:, pause - round(BASELINE_S * SAMPLING_HZ) : pause]
-    return from_baseline(filtered[:, pause : pause + film], baseline, name)
+    return from_baseline(filtered[:, pause : pause + film], baseline, LAYOUT.electrodes, name)
 
 
 def _data_format(path: Path) -> str:

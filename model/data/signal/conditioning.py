@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 from scipy import signal as dsp
 
@@ -12,6 +14,8 @@ _FILTER_ORDER = 4
 # Scalp EEG has some 10 uV; what an amplifier adds to a dead electrode, and what another unit makes of EEG, lie outside.
 AMPLITUDE_UV = (0.1, 5000.0)
 _BLOCK = 256  # samples, 0.1 to 2 s: a line over it is offset and drift
+_FEWEST_AVERAGED = 3
+_STILL = 0.9  # of the steps from sample to sample: an electrode stuck at a rail, or dead but for a glitch
 
 
 def condition(signal: np.ndarray, sampling_hz: int) -> np.ndarray:
@@ -27,13 +31,42 @@ def condition(signal: np.ndarray, sampling_hz: int) -> np.ndarray:
     return dsp.sosfiltfilt(band, referenced, axis=-1)
 
 
+def check_average(names: tuple[str, ...], where: str) -> None:
+    """UserError where condition would leave nothing: the average of one electrode is its own signal.
+
+    That of two leaves one signal twice, once upside down, with the same features.
+    """
+    if len(names) < _FEWEST_AVERAGED:
+        left = "nothing" if len(names) == 1 else "the same signal twice, once upside down"
+        raise expected(where, f"{' '.join(names)}, whose common average leaves {left}",
+                       f"at least {_FEWEST_AVERAGED} electrodes, or a baseline in every trial")
+
+
+def check_signal(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -> None:
+    """UserError, naming `where` and the channel, on what no electrode records: (channels, samples) in microvolt.
+
+    That is: a value that is not finite, a row that never or hardly ever moves, an amplitude that is not EEG's, or two
+    rows that are the same sample by sample, as in exports that wrote a column twice.
+    """
+    check_moving(signal_uv, names, where)
+    check_amplitude(signal_uv, names, where)
+    seen: dict[bytes, str] = {}
+    for name, row in zip(names, signal_uv, strict=True):
+        first = seen.setdefault(hashlib.sha256(row.tobytes()).digest(), name)
+        if first != name:
+            raise expected(f"{where} {name}", f"a copy of {first}, sample by sample", "a signal of its own")
+
+
 def check_moving(signal: np.ndarray, names: tuple[str, ...], where: str) -> None:
-    """UserError, naming `where` and the channel, if a row of (channels, samples) is not finite or never moves."""
+    """UserError, naming `where` and the channel, if a row of (channels, samples) is not finite or (hardly) moves."""
     for name, row in zip(names, signal, strict=True):
         if not np.isfinite(row).all():
             raise expected(f"{where} {name}", "NaN or infinite values", "a finite signal")
         if np.ptp(row) == 0:
             raise expected(f"{where} {name}", "a flat line", "a signal that moves")
+        still = np.mean(row[1:] == row[:-1])
+        if still > _STILL:
+            raise expected(f"{where} {name}", f"a line that is flat in {still:.1%} of it", "a signal that moves")
 
 
 def check_amplitude(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -> None:
@@ -74,19 +107,20 @@ def _looks_like(rms: float) -> str:
     return "as if in nanovolt or an amplifier's raw steps" if rms < 1e6 else "as if microvolt had been taken for volt"
 
 
-def from_baseline(signal: np.ndarray, baseline: np.ndarray, name: str) -> np.ndarray:
+def from_baseline(
+    signal_uv: np.ndarray, baseline_uv: np.ndarray, names: tuple[str, ...], where: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Z-score a trial by its own baseline: `(signal - mean) / deviation`, per electrode.
 
-    signal (electrodes, samples), baseline (electrodes, any length), the same unit -> signal's shape, float64, in
-    deviations of the baseline. `name` says in errors which trial it is. Raises UserError on a baseline that does
-    not fit, is not finite, or in which an electrode never moves.
+    signal_uv (electrodes, samples), baseline_uv (electrodes, any length), rows in the order of `names` -> signal's
+    shape, float64, in deviations of the baseline; and these deviations (electrodes,) in microvolt. `where` says in
+    errors which trial it is. Raises UserError on a baseline of another shape, and as check_signal does on both.
     """
-    if baseline.ndim != 2 or len(baseline) != len(signal) or baseline.shape[1] < 2:
-        raise expected(f"{name}: baseline", f"shape {baseline.shape}", f"({len(signal)}, at least 2 samples)")
-    mean, deviation = baseline.mean(axis=1, keepdims=True), baseline.std(axis=1, keepdims=True)
-    if not np.isfinite(deviation).all():
-        raise expected(f"{name}: baseline", "NaN or infinite values", "a finite signal")
-    if not deviation.all():
-        row = int(np.flatnonzero(deviation == 0)[0])
-        raise expected(f"{name}: baseline", f"a flat line in row {row}", "a signal that moves")
-    return (signal - mean) / deviation
+    if baseline_uv.ndim != 2 or len(baseline_uv) != len(signal_uv) or baseline_uv.shape[1] < 2:
+        got = f"shape {baseline_uv.shape}"
+        raise expected(f"{where}: baseline", got, f"({len(signal_uv)}, at least 2 samples)")
+    check_signal(signal_uv, names, f"{where}:")
+    if baseline_uv is not signal_uv:
+        check_signal(baseline_uv, names, f"{where}: baseline:")
+    mean, deviation = baseline_uv.mean(axis=1), baseline_uv.std(axis=1)
+    return (signal_uv - mean[:, None]) / deviation[:, None], deviation

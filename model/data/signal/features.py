@@ -1,8 +1,9 @@
 """Features per frame and electrode: spectral entropy, log band power, differential entropy.
 
 Frames are those of Layout: they do not overlap, and samples after the last whole frame are left. Every feature
-function takes signal (electrodes, samples) and the layout, and returns (frames, electrodes, k). A signal is in
-microvolt, or in deviations of its own baseline; entropies of the spectrum do not depend on the unit, powers do.
+function takes signal (electrodes, samples), the layout and the unit, and returns (frames, electrodes, k). The unit,
+in microvolt, is 1, or (electrodes,) where a signal is in deviations of its own baseline. Entropies of the spectrum do
+not depend on it, powers do, and in every unit silence is the same few nanovolt.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ BANDS_HZ: dict[str, tuple[float, float]] = {
 _POWER_FLOOR_UV2 = 1e-4
 
 
+Unit = float | np.ndarray
+
+
+def _floor(unit_uv: Unit) -> np.ndarray:
+    """Power that counts as silence, in the signal's unit squared: (1 or electrodes, 1)."""
+    return _POWER_FLOOR_UV2 / np.atleast_1d(unit_uv)[:, None] ** 2
+
+
 def _frames(signal: np.ndarray, layout: Layout) -> np.ndarray:
     """(electrodes, samples) -> (frames, electrodes, layout.frame_samples)."""
     starts = layout.frame_starts(signal.shape[1])
@@ -45,7 +54,7 @@ def _spectrum(signal: np.ndarray, layout: Layout) -> tuple[np.ndarray, np.ndarra
     return dsp.welch(_frames(signal, layout), fs=layout.sampling_hz, nperseg=segment, axis=-1)
 
 
-def spectral_entropy(signal: np.ndarray, layout: Layout) -> np.ndarray:
+def spectral_entropy(signal: np.ndarray, layout: Layout, unit_uv: Unit = 1.0) -> np.ndarray:
     """Power spectral entropy `-sum p ln p / ln n`, p = the pass band's n lines over their sum.
 
     Inouye et al., Electroencephalogr. Clin. Neurophysiol. 79, 204 (1991). 0 is a pure tone, 1 is white noise.
@@ -58,13 +67,13 @@ def spectral_entropy(signal: np.ndarray, layout: Layout) -> np.ndarray:
                        "pass band", "longer frames")
     total = lines.sum(axis=-1, keepdims=True)
     # A silent frame is given a flat spectrum, the entropy of no information.
-    flat = 1 / lines.shape[-1]
-    share = np.where(total > _POWER_FLOOR_UV2, lines / np.maximum(total, _POWER_FLOOR_UV2), flat)
+    flat, floor = 1 / lines.shape[-1], _floor(unit_uv)
+    share = np.where(total > floor, lines / np.maximum(total, floor), flat)
     logs = np.log(np.maximum(share, np.finfo(np.float64).tiny))  # p ln p -> 0 as p -> 0
     return -(share * logs).sum(axis=-1, keepdims=True) / np.log(lines.shape[-1])
 
 
-def band_power(signal: np.ndarray, layout: Layout) -> np.ndarray:
+def band_power(signal: np.ndarray, layout: Layout, unit_uv: Unit = 1.0) -> np.ndarray:
     """Natural logarithm of the power (uV^2) in each band of BANDS_HZ, from Welch's density.
 
     Raises UserError where frames are so short that a band holds no spectral line.
@@ -78,10 +87,10 @@ def band_power(signal: np.ndarray, layout: Layout) -> np.ndarray:
             raise expected(f"features: bandpower_{name}", f"spectral lines {step_hz:.3g} Hz apart, none in the band",
                            "longer frames, or the features pse or de")
         powers.append(density[..., lines].sum(axis=-1) * step_hz)
-    return np.log(np.maximum(np.stack(powers, axis=-1), _POWER_FLOOR_UV2))
+    return np.log(np.maximum(np.stack(powers, axis=-1), _floor(unit_uv)))
 
 
-def differential_entropy(signal: np.ndarray, layout: Layout) -> np.ndarray:
+def differential_entropy(signal: np.ndarray, layout: Layout, unit_uv: Unit = 1.0) -> np.ndarray:
     """Differential entropy `ln(2 pi e var) / 2` of each band of BANDS_HZ, taken as Gaussian.
 
     Duan, Zhu, Lu, Proc. NER 2013. The variance (uV^2) is of the recording band-passed in the time domain
@@ -93,11 +102,11 @@ def differential_entropy(signal: np.ndarray, layout: Layout) -> np.ndarray:
     for band in BANDS_HZ.values():
         sos = dsp.butter(3, band, btype="bandpass", fs=layout.sampling_hz, output="sos")
         variances.append(_frames(dsp.sosfiltfilt(sos, signal, axis=-1), layout).var(axis=-1))
-    variance = np.maximum(np.stack(variances, axis=-1), _POWER_FLOOR_UV2)
+    variance = np.maximum(np.stack(variances, axis=-1), _floor(unit_uv))
     return 0.5 * np.log(2 * np.pi * np.e * variance)
 
 
-_FEATURES: dict[str, tuple[Callable[[np.ndarray, Layout], np.ndarray], tuple[str, ...]]] = {
+_FEATURES: dict[str, tuple[Callable[[np.ndarray, Layout, Unit], np.ndarray], tuple[str, ...]]] = {
     "pse": (spectral_entropy, ("pse",)),
     "bandpower": (band_power, tuple(f"bandpower_{band}" for band in BANDS_HZ)),
     "de": (differential_entropy, tuple(f"de_{band}" for band in BANDS_HZ)),
@@ -111,7 +120,22 @@ def feature_names(names: tuple[str, ...]) -> list[str]:
     return [channel for name in names for channel in _FEATURES[name][1]]
 
 
-def extract(signal: np.ndarray, names: tuple[str, ...], layout: Layout) -> np.ndarray:
+def extract(signal: np.ndarray, names: tuple[str, ...], layout: Layout, unit_uv: Unit = 1.0) -> np.ndarray:
     """The selected features, stacked: (electrodes, samples) -> float64 (frames, electrodes, features)."""
     feature_names(names)
-    return np.concatenate([_FEATURES[name][0](signal, layout) for name in names], axis=-1)
+    return np.concatenate([_FEATURES[name][0](signal, layout, unit_uv) for name in names], axis=-1)
+
+
+def check_heard(frames: np.ndarray, names: tuple[str, ...], layout: Layout, unit_uv: Unit, where: str) -> None:
+    """UserError, naming `where`, electrode and feature, if a feature is that of silence in every frame of a recording.
+
+    frames (frames, electrodes, features) as extract gives them of a signal of this unit.
+    """
+    electrodes = layout.electrodes
+    nothing = np.zeros((len(electrodes), layout.frame_samples + layout.sampling_hz))  # long enough to filter
+    silent = np.argwhere((frames == extract(nothing, names, layout, unit_uv)[0]).all(axis=0))
+    if len(silent):
+        electrode, feature = silent[0]
+        raise expected(f"{where}: {electrodes[electrode]}: {feature_names(names)[feature]}",
+                       f"less power than {_POWER_FLOOR_UV2:g} uV^2 in each of the {len(frames)} frames",
+                       "a signal in it")
