@@ -76,8 +76,8 @@ class Recording:
     trial: int
     label: int
     signal: np.ndarray
-    unit_uv: float | np.ndarray = 1.0
     notes: tuple[str, ...] = ()
+    unit_uv: float | np.ndarray = 1.0
 
 
 def trial_number(subject: int, session: int, trial: int) -> int:

@@ -76,8 +76,8 @@ def _read(files: dict[int, Path], column: int, subject: int) -> Iterator[Recordi
     start = BASELINE_S * LAYOUT.sampling_hz
     for trial, (channels, label) in enumerate(zip(arrays["data"], labels, strict=True), start=1):
         eeg = channels[_ROWS].astype(np.float64)
-        scored = from_baseline(eeg[:, start:], eeg[:, :start], LAYOUT.electrodes, f"{path}: trial {trial}")
-        yield Recording(subject, 1, trial, label, *scored)
+        signal, unit_uv = from_baseline(eeg[:, start:], eeg[:, :start], LAYOUT.electrodes, f"{path}: trial {trial}")
+        yield Recording(subject, 1, trial, label, signal, unit_uv=unit_uv)
 
 
 def _find(root: Path | None) -> dict[int, Path]:

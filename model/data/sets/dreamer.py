@@ -88,8 +88,8 @@ def _read(mat: MatFile, task: str, subject: int) -> Iterator[Recording]:
         used = USED_S * LAYOUT.sampling_hz
         if stimuli.shape[1] < used:
             raise expected(f"{where}: stimuli", f"{stimuli.shape[1]} samples", f"at least {used}, {USED_S} s")
-        scored = from_baseline(stimuli[:, -used:], baseline, LAYOUT.electrodes, where)
-        yield Recording(subject, 1, trial, label, *scored)
+        signal, unit_uv = from_baseline(stimuli[:, -used:], baseline, LAYOUT.electrodes, where)
+        yield Recording(subject, 1, trial, label, signal, unit_uv=unit_uv)
 
 
 def _signal(stored: np.ndarray, name: str) -> np.ndarray:

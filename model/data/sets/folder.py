@@ -164,15 +164,15 @@ def _read(root: Path, given: Description, layout: Layout, subject: int) -> Itera
         path = root / trial.file
         where = f"{path}: subject {subject}, session {trial.session}, trial {counted[trial.session]}"
         signal = _cut(path, given, trial.start_s, trial.stop_s)[rows]
-        conditioned: tuple[np.ndarray, ...]
+        unit_uv: float | np.ndarray = 1.0
         if trial.baseline_s is None:
             check_signal(signal, layout.electrodes, f"{where}: channel")
-            conditioned = (condition(signal, layout.sampling_hz),)
+            conditioned = condition(signal, layout.sampling_hz)
         else:
             baseline = _cut(path, given, *trial.baseline_s)[rows]
-            conditioned = from_baseline(signal, baseline, layout.electrodes, where)
+            conditioned, unit_uv = from_baseline(signal, baseline, layout.electrodes, where)
         label = given.class_names.index(trial.label)
-        yield Recording(subject, trial.session, counted[trial.session], label, *conditioned)
+        yield Recording(subject, trial.session, counted[trial.session], label, conditioned, unit_uv=unit_uv)
 
 
 def _cut(path: Path, given: Description, start_s: float, stop_s: float | None) -> np.ndarray:

@@ -131,9 +131,9 @@ def _read_session(path: Path, subject: int, session: int, labels: tuple[int, ...
         names = _trial_variables(path, file.names, len(labels))
     for trial, (name, label) in enumerate(zip(names, labels, strict=True), start=1):
         with MatFile(path) as file:
-            signal = _check(f"{path}: {name}", file.read(name))[TO_LAYOUT]
-        scored = from_baseline(signal, signal, LAYOUT.electrodes, f"{path}: {name}")
-        yield Recording(subject, session, trial, label, *scored)
+            film = _check(f"{path}: {name}", file.read(name))[TO_LAYOUT]
+        signal, unit_uv = from_baseline(film, film, LAYOUT.electrodes, f"{path}: {name}")
+        yield Recording(subject, session, trial, label, signal, unit_uv=unit_uv)
 
 
 def _trial_variables(path: Path, names: Iterable[str], trials: int) -> list[str]:

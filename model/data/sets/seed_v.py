@@ -62,8 +62,8 @@ def load(root: Path | None) -> Dataset:
     def read(subject: int) -> Iterator[Recording]:
         for session, path in sorted(files[subject].items()):
             trials = zip(SESSION_LABELS[session], read_trials(path, times[session]), strict=True)
-            for trial, (label, scored) in enumerate(trials, start=1):
-                yield Recording(subject, session, trial, label, *scored)
+            for trial, (label, (signal, unit_uv)) in enumerate(trials, start=1):
+                yield Recording(subject, session, trial, label, signal, unit_uv=unit_uv)
 
     source = "SEED-V, BCMI laboratory (Liu et al. 2021), for research on request"
     return Dataset("seed-v", False, source, CLASS_NAMES, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)), read,
