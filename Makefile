@@ -24,12 +24,13 @@ OPTIONS = --dataset "$$DATASET" --data-root "$$DATA_ROOT" --test-subjects "$$TES
 
 STAGES := train quant hls rtl cosim synth report
 
-.PHONY: help setup demo data $(STAGES) choose reproduce test lint clean
+.PHONY: help setup demo data $(STAGES) choose reproduce test nightly lint clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      the whole way: data, training, quantisation, HLS, RTL, resources, report"
 	@echo "make test      every test"
+	@echo "make nightly   200 random small networks through lint, RTL and C simulation"
 	@echo "make lint      ruff, mypy, Verilator lint, C++ with -Wall -Wextra and sanitizers"
 	@echo "make data      download a public data set (DATASET=eegmat) into DATA_ROOT"
 	@echo "make train     train LSNNet and what stands beside it: SVM, ANN twin, majority class"
@@ -74,6 +75,9 @@ choose reproduce: $(READY)
 
 test: $(READY)
 	@$(PYTHON_M) pytest -n 2 --dist loadfile tests
+
+nightly: $(READY)
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(VENV)/bin/python tests/nightly.py
 
 lint: $(READY)
 	@$(VENV)/bin/ruff check .

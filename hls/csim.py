@@ -26,6 +26,8 @@ WARNINGS = ("-Wall", "-Wextra", *QUIET)
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize=shift-base", "-fno-sanitize-recover=all")
 TESTBENCH = ("testbench.cpp", "top.cpp")
 FAST = ("-O2",)
+QUICK = ("-O0",)  # built sooner than it runs: for a few samples
+# Warnings are errors, and address and undefined-behaviour sanitizers watch every run.
 CHECKED = ("-O0", "-g1", "-Werror", *SANITIZERS)
 
 
@@ -63,14 +65,14 @@ def _key(compiler: str, flags: tuple[str, ...], sources: list[Path]) -> str:
     return digest([version, *flags], *(part for source in sources for part in (source.name, source)))[:16]
 
 
-def build(folder: Path, sources: tuple[str, ...] = TESTBENCH, checked: bool = False) -> Path:
+def build(folder: Path, sources: tuple[str, ...] = TESTBENCH, flags: tuple[str, ...] = FAST) -> Path:
     """Compile the sources as they lie in `folder`; an unchanged program is not compiled again.
 
-    checked: warnings are errors, and address and undefined-behaviour sanitizers watch every run.
+    flags: FAST, QUICK or CHECKED.
     Raises UserError where g++ or the ap_int headers are missing, RuntimeError where g++ fails.
     """
     compiler = _compiler()
-    flags = ("-std=c++17", *WARNINGS, *(CHECKED if checked else FAST))
+    flags = ("-std=c++17", *WARNINGS, *flags)
     headers = sorted([*folder.glob("*.hpp"), *folder.glob("kernels/*.hpp"), *(HERE / "shim").glob("*.h")])
     paths = [folder / source for source in sources]
     binary = folder / f"{paths[0].stem}-{_key(compiler, flags, [*paths, *headers])}"
@@ -113,10 +115,10 @@ def collect(spec: NetSpec, outputs: Path, status: Path) -> Result:
     return Result(packets, table[:, 1:], int(table[-1, 0]) if len(table) else 0)
 
 
-def csim(spec: NetSpec, words: np.ndarray, folder: Path, checked: bool = False) -> Result:
+def csim(spec: NetSpec, words: np.ndarray, folder: Path, flags: tuple[str, ...] = FAST) -> Result:
     """Emit into `folder`, compile, and run input words (N, C, H, W) through the top, one packet each."""
     emit(spec, folder)
-    result = run(build(folder, checked=checked), spec, pack(spec, words))
+    result = run(build(folder, flags=flags), spec, pack(spec, words))
     if len(result.packets) != len(words):
         raise RuntimeError(f"output: {len(result.packets)} packets, expected {len(words)}, one per sample")
     return result

@@ -12,7 +12,7 @@ from synthetic import make_spec, make_words
 
 from base.errors import UserError
 from hls import csim as csim_module
-from hls.csim import Result, build, csim, run
+from hls.csim import CHECKED, FAST, Result, build, csim, run
 from hls.emit import GENERATED, emit
 from hls.packets import LAST, pack, unpack
 from spec import golden
@@ -40,7 +40,7 @@ def test_top_equals_golden(case: str, tmp_path: Path) -> None:
     spec = make_spec(**CASES[case])
     words = make_words(spec, 24)
     # One lane count under sanitizers here; tests/test_hls_units.py runs every unit under them.
-    assert_equals_golden(spec, words, csim(spec, words, tmp_path, checked=case == "bits6-lanes2"))
+    assert_equals_golden(spec, words, csim(spec, words, tmp_path, CHECKED if case == "bits6-lanes2" else FAST))
 
 
 def test_demo_shape_equals_golden(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from synthetic import make_spec, make_words
 
 from base.files import write_text
-from hls.csim import build, execute
+from hls.csim import CHECKED, build, execute
 from hls.emit import emit, render, rom_rows
 from spec import golden
 from spec.netspec import NetSpec
@@ -49,7 +49,7 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     spec = make_spec(**request.param)
     emit(spec, folder)
     write_text(folder / "units.cpp", render(spec, Path(__file__).parent / "hls_units.cpp.j2"))
-    binary = build(folder, sources=("units.cpp",), checked=True)
+    binary = build(folder, sources=("units.cpp",), flags=CHECKED)
     return Bench(spec, binary, golden.run(spec, make_words(spec, SAMPLES)), folder)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from synthetic import make_spec, make_words
 
-from hls.csim import csim
+from hls.csim import CHECKED, csim
 from rtl import verilator
 from rtl.emit import TOP, emit
 from spec import golden
@@ -27,5 +27,5 @@ def test_cpp_under_sanitizers(name: str, tmp_path: Path) -> None:
     spec = make_spec(**SPECS[name])
     words = make_words(spec, 8)
     trace = golden.run(spec, words)
-    result = csim(spec, words, tmp_path, checked=True)
+    result = csim(spec, words, tmp_path, flags=CHECKED)
     np.testing.assert_array_equal(result.packets, np.column_stack([trace.logits, trace.predicted]))

@@ -7,17 +7,14 @@
 module adder_tree #(
     parameter integer TERMS = 0,  // 2 or more; must be set
     parameter integer IN_W = 0,   // bits of a term; must be set
-    parameter integer OUT_W = 0   // bits of the sum; must be set
+    parameter integer OUT_W = 0   // bits of the sum, IN_W or more; must be set
 ) (
     input  logic                  clk,
     input  logic                  en,
-    // Above OUT_W a term has nothing to add.
-    // verilator lint_off UNUSEDSIGNAL
     input  logic [TERMS*IN_W-1:0] terms,
-    // verilator lint_on UNUSEDSIGNAL
     output logic [     OUT_W-1:0] sum
 );
-    if (TERMS < 2 || IN_W < 1 || OUT_W < 1) begin : g_check
+    if (TERMS < 2 || IN_W < 1 || OUT_W < IN_W) begin : g_check
         $error("adder_tree: TERMS=%0d IN_W=%0d OUT_W=%0d", TERMS, IN_W, OUT_W);
     end
 

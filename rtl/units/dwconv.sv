@@ -126,7 +126,8 @@ module dwconv #(
     end
 
     // ---- Datapath of each lane.
-    localparam integer P_W = IN_W + WEIGHT_W;  // holds every product, of signed and of unsigned x
+    localparam integer FULL_W = IN_W + WEIGHT_W;               // holds the product of any two words, signed or not
+    localparam integer P_W = FULL_W < ACC_W ? FULL_W : ACC_W;  // no product is wider than its sum
     logic [LANES*OUT_W-1:0] result;
     for (genvar lane = 0; lane < LANES; lane++) begin : g_lane
         wire [TAPS*P_W-1:0] products;
@@ -143,7 +144,7 @@ module dwconv #(
                 x1_q <= outside ? '0 : {IN_SIGNED == 1 && x[IN_W-1], x};
                 x2_q <= x1_q;
                 weight2_q <= weights_q[(lane*TAPS+tap)*WEIGHT_W+:WEIGHT_W];
-                product_q <= P_W'(x2_q) * P_W'(weight2_q);
+                product_q <= P_W'(FULL_W'(x2_q) * FULL_W'(weight2_q));
             end
             assign products[tap*P_W+:P_W] = product_q;
         end

@@ -63,13 +63,13 @@ module integrator #(
     assign done = last_q[2];
 
     for (genvar i = 0; i < NEURONS; i = i + 1) begin : g_neuron
-        wire signed [WEIGHT_W-1:0] weight = row[i*WEIGHT_W+:WEIGHT_W];
+        wire signed [SLOPE_W-1:0] weight = SLOPE_W'($signed(row[i*WEIGHT_W+:WEIGHT_W]));
         reg signed [SLOPE_W-1:0] slope_q;
         reg signed [ACC_W-1:0] potential_q;
         always @(posedge clk) begin
             if (rst || reload) slope_q <= 0;
             else if (done) slope_q <= SLOPE_W'(FIRE_SLOPE);
-            else if (spike_q[1]) slope_q <= slope_q + SLOPE_W'(weight);
+            else if (spike_q[1]) slope_q <= slope_q + weight;
             if (rst || reload) potential_q <= start[0][i*ACC_W+:ACC_W];
             else if (tick_q[2] || step) potential_q <= potential_q + ACC_W'(slope_q);
         end

@@ -61,7 +61,8 @@ module pwconv #(
     localparam integer BEATS_OUT = OUT_CHANNELS / OUT_LANES;
     localparam integer IN_BEAT_W = BEATS_IN > 1 ? $clog2(BEATS_IN) : 1;
     localparam integer OUT_BEAT_W = BEATS_OUT > 1 ? $clog2(BEATS_OUT) : 1;
-    localparam integer P_W = IN_W + WEIGHT_W;  // holds every product
+    localparam integer FULL_W = IN_W + WEIGHT_W;               // holds the product of any two words
+    localparam integer P_W = FULL_W < ACC_W ? FULL_W : ACC_W;  // no product is wider than its sum
 
     // ---- Control of the input side. `in_en` advances it: no finished sum in the accumulators has to wait.
     logic in_en;
@@ -122,7 +123,7 @@ module pwconv #(
                 if (in_en) begin
                     x2_q <= x1_q[lane*IN_W+:IN_W];
                     weight2_q <= weights1_q[(o*LANES+lane)*WEIGHT_W+:WEIGHT_W];
-                    product_q <= P_W'(x2_q) * P_W'(weight2_q);
+                    product_q <= P_W'(FULL_W'(x2_q) * FULL_W'(weight2_q));
                 end
                 if (accumulate) sum_q <= ACC_W'(product_q) + (first_q[3] ? start : sum_q);
                 if (load_bank) bank_q[(lane*OUT_CHANNELS+o)*ACC_W+:ACC_W] <= sum_q;

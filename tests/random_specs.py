@@ -1,0 +1,113 @@
+"""Random small networks that reach the corners of every unit: widths, shifts, weights, biases, lanes, grids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from synthetic import make_words
+
+from base.files import write_text
+from hls import csim
+from hls.emit import emit as emit_cpp
+from hls.packets import pack
+from rtl import cycles, sim, verilator
+from rtl.emit import TOP, emit
+from spec import golden
+from spec.netspec import NetSpec
+from spec.units import BITS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, value_range
+
+SAMPLES = 10
+MAX_BIAS = 1 << 20  # keeps the read-out's logits within 32 bits
+
+
+def random_spec(seed: int) -> NetSpec:
+    """Network number `seed`; every width, count, shift and constant is drawn, ends of the ranges more often."""
+    rng = np.random.default_rng(seed)
+    height, width = (int(size) for size in rng.integers(2, 5, 2))
+    channels, in_bits, act_bits, time_bits = int(rng.integers(1, 7)), int(rng.integers(4, 13)), _bits(rng), _bits(rng)
+    units: list[Unit] = [Input("input", channels, height, width, in_bits, -4)]
+    blocks = int(rng.integers(1, 4))
+    lanes = _divisor(rng, channels)
+    for index in range(blocks):
+        outs, mid_bits = int(rng.integers(1, 7)), _bits(rng)
+        out_lanes = 1 if index == blocks - 1 else _divisor(rng, outs)
+        weight_bits = _bits(rng)
+        units.append(Depthwise(
+            f"dw{index}", channels, height, width, in_bits, index == 0, weight_bits, mid_bits,
+            _shift(rng, in_bits + weight_bits), lanes, _weights(rng, weight_bits, channels, 3, 3)))
+        units.append(Pointwise(
+            f"pw{index}", channels, outs, height * width, mid_bits, weight_bits, act_bits,
+            _shift(rng, mid_bits + weight_bits), lanes, out_lanes, _weights(rng, weight_bits, outs, channels),
+            _bias(rng, mid_bits + weight_bits, outs)))
+        channels, in_bits, lanes = outs, act_bits, out_lanes
+    return NetSpec(f"random-{seed}", (*units, *_back_end(rng, channels * height * width, act_bits, time_bits)))
+
+
+def _back_end(rng: np.random.Generator, features: int, in_bits: int, time_bits: int) -> list[Unit]:
+    v_min = int(rng.choice([0, (1 << in_bits) - 1, rng.integers(1 << in_bits)], p=[0.4, 0.1, 0.5]))
+    units: list[Unit] = [Encoder("encoder", features, in_bits, time_bits, v_min, _shift(rng, in_bits))]
+    for index in range(int(rng.integers(0, 4))):
+        neurons, bits = int(rng.integers(1, 10)), _bits(rng)
+        units.append(B1Layer(f"b1_{index}", features, neurons, bits, time_bits, _shift(rng, bits + 3),
+                             _weights(rng, bits, neurons, features), _bias(rng, bits + time_bits + 2, neurons)))
+        features = neurons
+    classes, bits = int(rng.integers(1, 11)), _bits(rng)
+    units.append(Readout("readout", features, classes, bits, time_bits, -10, _weights(rng, bits, classes, features),
+                         np.clip(_bias(rng, bits + time_bits, classes), -MAX_BIAS, MAX_BIAS)))
+    return units
+
+
+def _bits(rng: np.random.Generator) -> int:
+    return int(rng.choice(BITS))
+
+
+def _divisor(rng: np.random.Generator, number: int) -> int:
+    return int(rng.choice([lanes for lanes in range(1, number + 1) if number % lanes == 0]))
+
+
+def _shift(rng: np.random.Generator, bits: int) -> int:
+    """Mostly one that leaves something of a word of `bits` bits; sometimes none, or all of it and more."""
+    return int(rng.choice([rng.integers(bits), 0, rng.integers(bits, 31)], p=[0.8, 0.1, 0.1]))
+
+
+def _weights(rng: np.random.Generator, bits: int, *shape: int) -> np.ndarray:
+    """All of the range, only small ones, only the two ends, one end, none at all."""
+    lo, hi = value_range(bits, signed=True)
+    kind = rng.choice(["any", "small", "ends", "low", "zero"], p=[0.5, 0.2, 0.1, 0.1, 0.1])
+    return {"any": rng.integers(lo, hi + 1, shape), "small": rng.integers(-1, 2, shape),
+            "ends": rng.choice([lo, hi], shape), "low": np.full(shape, lo), "zero": np.zeros(shape, np.int64)}[kind]
+
+
+def _bias(rng: np.random.Generator, bits: int, count: int) -> np.ndarray:
+    """Of the size of an accumulator of `bits` bits, none, or far beyond it."""
+    reach = rng.choice([1 << bits, 0, 1 << 30], p=[0.7, 0.2, 0.1])
+    return rng.integers(-reach, reach + 1, count)
+
+
+def size(spec: NetSpec) -> int:
+    """Multipliers and neurons: what the builds of a network take time for."""
+    blocks = sum(depthwise.lanes * 9 + pointwise.lanes * pointwise.out_channels for depthwise, pointwise in spec.blocks)
+    return blocks + sum(layer.out_features for layer in spec.layers) + spec.readout.classes
+
+
+def check(seed: int, folder: Path, cache: Path, flags: tuple[str, ...]) -> None:
+    """Network `seed` through lint, RTL simulation and C simulation in `folder`; AssertionError where golden differs.
+
+    cache: of Verilated designs. flags: of the C++ compiler, see hls.csim.build.
+    """
+    spec = random_spec(seed)
+    words = make_words(spec, SAMPLES, seed)
+    trace = golden.run(spec, words)
+    outputs, spikes = np.column_stack([trace.logits, trace.predicted]), trace.spike_counts(spec)
+    verilator.lint(emit(spec, folder / "rtl"), TOP, {})
+    chip = sim.simulate(spec, words, folder / "rtl", cache)
+    np.testing.assert_array_equal(chip.outputs, outputs, f"{spec.preset}: outputs of the RTL")
+    np.testing.assert_array_equal(chip.spikes, spikes, f"{spec.preset}: spikes of the RTL")
+    np.testing.assert_array_equal(chip.latency, cycles.predicted_latency(spec, trace), f"{spec.preset}: latency")
+    kernels = folder / "hls"
+    emit_cpp(spec, kernels)
+    write_text(kernels / "whole.cpp", '#include "top.cpp"\n#include "testbench.cpp"\n')  # one file: compiled sooner
+    result = csim.run(csim.build(kernels, ("whole.cpp",), flags), spec, pack(spec, words))
+    np.testing.assert_array_equal(result.packets, outputs, f"{spec.preset}: outputs of the C simulation")
+    np.testing.assert_array_equal(result.spikes, spikes, f"{spec.preset}: spikes of the C simulation")
