@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from emotion_files import deap_arrays, py2_pickle
+from emotion_files import deap_arrays, py2_pickle, write_v5, write_v73
 
 from base.errors import UserError
 from base.files import read_json, read_npz
@@ -201,3 +201,51 @@ def test_folder_missing_or_empty(tmp_path: Path) -> None:
         load("deap", tmp_path / "nowhere")
     with pytest.raises(UserError, match=r"DATA_ROOT: got .* without any s01\.dat"):
         load("deap", tmp_path)
+
+
+def write_mat(path: Path, arrays: dict[str, np.ndarray], version: str = "v5") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return {"v5": write_v5, "v7.3": write_v73}[version](path, arrays)
+
+
+@pytest.mark.parametrize("version", ["v5", "v7.3"])
+def test_matlab_files_read_as_the_pickles_do(tmp_path: Path, version: str) -> None:
+    """data_preprocessed_matlab: the same arrays under the same names."""
+    arrays = deap_arrays(3, TRIALS)
+    write(tmp_path / "a", 3, arrays)
+    write_mat(tmp_path / "b" / "data_preprocessed_matlab" / "s03.mat", arrays, version)
+    pickled, matlab = (list(load("deap", tmp_path / name).recordings) for name in "ab")
+    assert [r.label for r in pickled] == [r.label for r in matlab]
+    for one, other in zip(pickled, matlab, strict=True):
+        assert np.array_equal(one.signal, other.signal)
+
+
+def test_bad_matlab_files(tmp_path: Path) -> None:
+    good = deap_arrays(3, TRIALS)
+    path = write_mat(tmp_path / "s03.mat", {"data": good["data"]})
+    refused(path, "variables: got data, expected one named labels")
+    write_mat(path, {**good, "data": good["data"][:, :, :4032]})  # 64 Hz
+    refused(path, "data: got shape (3, 40, 4032), expected (3, 40, 8064)")
+    path.write_bytes(path.read_bytes()[:100_000])
+    refused(path, "damaged or truncated")
+
+
+@pytest.mark.parametrize("other", ["s01.mat", "S01.DAT", "S01.mat"])
+def test_two_files_of_one_subject(tmp_path: Path, other: str) -> None:
+    write(tmp_path, 1)
+    (tmp_path / other).touch()
+    both = r"subject 1: got (s01\.dat and \S+|\S+ and s01\.dat), expected one file"
+    with pytest.raises(UserError, match=both) as caught:
+        load("deap", tmp_path)
+    assert other in str(caught.value)
+
+
+def test_both_folders_of_the_release(tmp_path: Path) -> None:
+    python, matlab = (tmp_path / f"data_preprocessed_{kind}" for kind in ("python", "matlab"))
+    write(python, 1)
+    matlab.mkdir()
+    assert load("deap", tmp_path).subjects == (1,)  # an empty folder is no choice
+    write_mat(matlab / "s02.mat", deap_arrays(2, 1))
+    with pytest.raises(UserError, match=f"DATA_ROOT: got files in {python} and in {matlab}, expected one of these"):
+        load("deap", tmp_path)
+    assert load("deap", matlab).subjects == (2,)

@@ -1,10 +1,11 @@
 """DEAP: EEG and peripheral signals of 32 people who watched 40 one-minute music videos.
 
 Koelstra et al., IEEE Trans. Affect. Comput. 3, 18 (2012); given on request by Queen Mary University of London.
-Read are the files of data_preprocessed_python, s01.dat to s32.dat: a Python 2 pickle of `data` (40 trials, 40
-channels, 8064 samples) and `labels` (40 trials; valence, arousal, dominance, liking, each 1 to 9). 128 Hz,
-microvolt, 4-45 Hz, average reference, eyes' artefacts taken out, all by DEAP's authors. Of the 40 channels the
-first 32 are EEG, in the order of CHANNELS; the first 3 s of a trial are its baseline, 60 s of video follow.
+Read are the files of data_preprocessed_python, s01.dat to s32.dat: a pickle of `data` (40 trials, 40 channels, 8064
+samples) and `labels` (40 trials; valence, arousal, dominance, liking, each 1 to 9); or those of
+data_preprocessed_matlab, s01.mat to s32.mat, with variables of these names and shapes. 128 Hz, microvolt, 4-45 Hz,
+average reference, eyes' artefacts taken out, all by DEAP's authors. Of the 40 channels the first 32 are EEG, in the
+order of CHANNELS; the first 3 s of a trial are its baseline, 60 s of video follow.
 
 A sample is 1.5 s, 192 samples, divided into 6 frames of 0.25 s (32 samples, spectral lines 4 Hz apart); the paper's
 6x6x7. A trial gives 40 of them. `deap-valence` and `deap-arousal` are two tasks: is the rating above 5?
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from base.errors import UserError, expected
+from model.data.formats.matlab import MatFile
 from model.data.formats.pickled import read_arrays
 from model.data.recording import Dataset, Layout, Recording
 from model.data.sets.paper import paper_settings
@@ -51,14 +53,14 @@ SHAPE = (TRIALS, 40, (BASELINE_S + 60) * LAYOUT.sampling_hz)
 THRESHOLD = 5.0
 _SCALE = (1.0, 9.0)
 _ROWS = [CHANNELS.index(name) for name in LAYOUT.electrodes]
-_FOLDER = "data_preprocessed_python"
-_FILE_NAME = re.compile(r"s(\d\d)\.dat", re.IGNORECASE | re.ASCII)
+_FOLDERS = ("data_preprocessed_python", "data_preprocessed_matlab")
+_FILE_NAME = re.compile(r"s(\d\d)\.(dat|mat)", re.IGNORECASE | re.ASCII)
 
 
 def load(root: Path | None, task: str) -> Dataset:
-    """The subjects whose files are in `root` or its data_preprocessed_python. UserError if there are none."""
+    """The subjects whose files are in `root` or in its folder of the release. UserError on none, and on two of one."""
     files = _find(root)
-    source = "DEAP, data_preprocessed_python (Koelstra et al. 2012)"
+    source = "DEAP, preprocessed (Koelstra et al. 2012)"
     return Dataset(f"deap-{task}", False, source, CLASS_NAMES, LAYOUT, paper_settings(LAYOUT), tuple(sorted(files)),
                    partial(_read, files, TASKS.index(task)), lambda subject: [files[subject]])
 
@@ -66,7 +68,7 @@ def load(root: Path | None, task: str) -> Dataset:
 def _read(files: dict[int, Path], column: int, subject: int) -> Iterator[Recording]:
     """The 40 trials of one subject, numbered from 1. One file, about 100 MB, is held."""
     path = files[subject]
-    arrays = read_arrays(path)
+    arrays = read_arrays(path) if path.suffix.lower() == ".dat" else _read_mat(path)
     for name, shape, meaning in (("data", SHAPE, "trials, channels, 63 s at 128 Hz"), ("labels", (TRIALS, 4), "")):
         if name not in arrays:
             raise expected(f"{path}: arrays", ", ".join(arrays) or "none", f"one named {name}")
@@ -80,15 +82,35 @@ def _read(files: dict[int, Path], column: int, subject: int) -> Iterator[Recordi
         yield Recording(subject, 1, trial, label, signal, unit_uv=unit_uv)
 
 
+def _read_mat(path: Path) -> dict[str, np.ndarray]:
+    with MatFile(path) as mat:
+        return {name: mat.read(name) for name in ("data", "labels")}
+
+
 def _find(root: Path | None) -> dict[int, Path]:
     """{subject: file}"""
+    wanted = f"the folder of DEAP's {' or '.join(_FOLDERS)}"
     if root is None:
-        raise UserError(f"DATA_ROOT: got none, expected the folder of DEAP's {_FOLDER}")
-    folder = root / _FOLDER if (root / _FOLDER).is_dir() else root
-    if not folder.is_dir():
-        raise expected("DATA_ROOT", f"{root}, which is not a folder", f"the folder of DEAP's {_FOLDER}")
-    matches = [(_FILE_NAME.fullmatch(path.name), path) for path in sorted(folder.iterdir())]
-    files = {int(match[1]): path for match, path in matches if match}
-    if not files:
-        raise expected("DATA_ROOT", f"{root} without any s01.dat", f"the files of DEAP's {_FOLDER}")
+        raise UserError(f"DATA_ROOT: got none, expected {wanted}")
+    if not root.is_dir():
+        raise expected("DATA_ROOT", f"{root}, which is not a folder", wanted)
+    listed = {folder: _files(folder) for folder in (root, *(root / name for name in _FOLDERS)) if folder.is_dir()}
+    found = {folder: files for folder, files in listed.items() if files}
+    if not found:
+        raise expected("DATA_ROOT", f"{root} without any s01.dat or s01.mat", wanted)
+    if len(found) > 1:
+        raise expected("DATA_ROOT", f"files in {' and in '.join(map(str, found))}", "one of these folders")
+    (files,) = found.values()
+    return files
+
+
+def _files(folder: Path) -> dict[int, Path]:
+    """{subject: file}; UserError where a subject has two."""
+    files: dict[int, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if (match := _FILE_NAME.fullmatch(path.name)) is None or not path.is_file():
+            continue
+        other = files.setdefault(int(match[1]), path)
+        if other != path:
+            raise expected(f"{folder}: subject {int(match[1])}", f"{other.name} and {path.name}", "one file")
     return files
