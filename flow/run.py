@@ -25,9 +25,10 @@ HARDWARE = "flow/hardware.py"
 
 
 def _samples(settings: Settings) -> None:
+    from model.data.options import Choice
     from model.data.prepare import prepare
 
-    prepare(settings.dataset, settings.data_root, settings.out, settings.test_subjects,
+    prepare(settings.dataset, settings.data_root, settings.out, Choice(test=settings.test_subjects),
             cache_folder=settings.out / "cache", tell=partial(tell, "features"))
 
 

@@ -55,11 +55,12 @@ class _Material:
 
     def __init__(self, windows: Windows, folds: Sequence[Fold], options: TrainOptions) -> None:
         self.options = options
-        self.x, self.y = _channels_last(torch.from_numpy(windows.x)), torch.from_numpy(windows.y)
+        self.x = _channels_last(torch.from_numpy(windows.x.astype(np.float32)))
+        self.y = torch.from_numpy(windows.y)
         self.rows = [torch.from_numpy(fold.train) for fold in folds]
         self.mean, self.scale = (
-            torch.stack([_channels_last(torch.from_numpy(maps)) for maps in column]).unsqueeze(1)
-            for column in ([fold.mean for fold in folds], [np.float32(1) / fold.deviation for fold in folds])
+            torch.stack([_channels_last(torch.from_numpy(maps.astype(np.float32))) for maps in column]).unsqueeze(1)
+            for column in ([fold.mean for fold in folds], [1 / fold.deviation for fold in folds])
         )
         self.shift = -self.mean * self.scale
         self.subjects = torch.from_numpy(windows.subject).unique(return_inverse=True)[1]  # (N,) 0 … subjects - 1

@@ -15,7 +15,9 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from base.errors import expected
 from model.baselines.svm import svm
 from model.data import registry
-from model.data.folds import samples, splits
+from model.data.folds import protocols, splits
+from model.data.folds.windows import cut
+from model.data.options import Choice
 from model.data.recording import Dataset, Preparation
 from model.data.trials import Trial, extract
 from model.evaluate import predict, select
@@ -29,8 +31,11 @@ SEEDS = (0, 1)
 
 
 def development(dataset: Dataset, test_subjects: str | None) -> Dataset:
-    """The dataset without its test subjects."""
-    split = splits.split_subjects(set(dataset.subjects), test_subjects)
+    """The dataset without its test subjects. Who they are where none are named depends, as in a run, on the labels."""
+    labels = None
+    if test_subjects is None:
+        labels = {subject: {recording.label for recording in dataset.read(subject)} for subject in dataset.subjects}
+    split = splits.split_subjects(dataset.subjects, test_subjects, labels=labels)
     return dataclasses.replace(dataset, subjects=tuple(sorted((*split.train, *split.validation))))
 
 
@@ -49,8 +54,10 @@ def score(dataset: Dataset, trials: list[Trial], settings: Preparation, held_out
     The other subjects are split into training and validation by the same rule as in a run, so early
     stopping and the SVM's settings are chosen on subjects that are not held out. Two classes.
     """
-    split = splits.split_subjects(set(dataset.subjects), ",".join(map(str, held_out)))
-    made = vars(samples.arrange(trials, split, settings, dataset.layout))
+    windows = cut(trials, settings, dataset.layout, len(dataset.class_names))
+    named = Choice(test=",".join(map(str, held_out)))
+    (fold,) = protocols.folds("fixed", trials, windows, settings, dataset.layout, named)
+    made = protocols.materialise(windows, fold)
     x, y = select(made, "test")
     network = []
     for seed in SEEDS:
@@ -65,7 +72,7 @@ def score(dataset: Dataset, trials: list[Trial], settings: Preparation, held_out
 
 
 def main(dataset_name: str, data_root: Path | None, test_subjects: str | None) -> None:
-    """Print the table of CANDIDATES; the test subjects are taken out before anything is read."""
+    """Print the table of CANDIDATES; the test subjects are taken out before anything is computed."""
     dataset = development(registry.load(dataset_name, data_root), test_subjects)
     groups = folds(dataset.subjects)
     title = f"{dataset.name}{' (simulated)' if dataset.simulated else ''}: {len(groups)} folds over subjects"

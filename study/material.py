@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from base.progress import Tell
 from base.records import Record, digest, hash_sources
 from model.baselines.eegnet import SHORTEST
 from model.data import cache
-from model.data.folds import protocols
+from model.data.folds import protocols, standardise
 from model.data.folds.protocols import Fold
 from model.data.folds.windows import Windows, cut
 from model.data.recording import Dataset, Preparation
@@ -77,9 +77,11 @@ class Source:
     store: Path  # the cache of features
 
     def load(self, tell: Tell) -> tuple[list[Trial], Windows]:
+        if self.settings.standardisation != standardise.TRAIN_SUBJECTS:
+            wanted = f"{standardise.TRAIN_SUBJECTS}: a fold is scaled by its training trials"
+            raise expected("standardisation", self.settings.standardisation, wanted)
         trials = cache.trials(self.dataset, self.settings, self.store, tell)
-        windows = cut(trials, self.settings, self.dataset.layout)
-        return trials, replace(windows, classes=len(self.dataset.class_names))  # one may have no trial
+        return trials, cut(trials, self.settings, self.dataset.layout, len(self.dataset.class_names))
 
 
 def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root: Path, tell: Tell) -> Material:
@@ -106,7 +108,7 @@ def _write(
     write_npz(out / WINDOWS, **vars(windows))
     counts = {}
     for name in names:
-        made = protocols.folds(name, trials, windows, dataset.layout)
+        made = protocols.folds(name, trials, windows, settings, dataset.layout)
         parts = {f"{part}_{i}": getattr(fold, part) for i, fold in enumerate(made) for part in _PARTS}
         leaky = np.array(any(fold.leaky for fold in made))
         write_npz(out / f"folds-{name}.npz", names=np.array([fold.name for fold in made]), leaky=leaky, **parts)
@@ -147,7 +149,7 @@ def carried(source: Source, wanted: Sequence[str], tell: Tell) -> dict[str, str 
     reasons: dict[str, str | None] = {}
     for name in wanted:
         try:
-            protocols.folds(name, trials, windows, source.dataset.layout)
+            protocols.folds(name, trials, windows, source.settings, source.dataset.layout)
             reasons[name] = None
         except UserError as error:
             reasons[name] = str(error)

@@ -46,3 +46,8 @@ def in_memory(recordings: Sequence[Recording], layout: Layout, settings: Prepara
         return [recording for recording in recordings if recording.subject == subject]
 
     return Dataset("noise", True, "noise", ("a", "b"), layout, settings, subjects, read)
+
+
+def read_all(dataset: Dataset) -> list[Recording]:
+    """All recordings, subject by subject."""
+    return [recording for subject in dataset.subjects for recording in dataset.read(subject)]

@@ -17,11 +17,12 @@ from seed_files import SEED_LABELS, write_times, write_v5
 
 from base.errors import UserError
 from base.files import read_npz
+from flow import run as flow_run
 from flow import settings as variables
-from flow import software
 from model.data import cache
 from model.data.folds import standardise
 from model.data.grid import TEN_TWENTY
+from model.data.options import Choice
 from model.data.prepare import prepare
 from model.data.recording import Dataset, Layout, Preparation, Recording
 from model.data.registry import load
@@ -404,13 +405,13 @@ def test_readers_name_every_file_that_decides(tmp_path: Path) -> None:
 
 def test_the_run_keeps_its_features_and_tells(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, int, int, str]] = []
-    monkeypatch.setattr(software, "tell", lambda *message: told.append(message))
+    monkeypatch.setattr(flow_run, "tell", lambda *message: told.append(message))
     out = tmp_path / "build"
     given = variables.check("eegmat", str(root), "3", "default", "8", "0", str(out))
-    software.prepare_samples(given)
+    flow_run._samples(given)
     assert told[0] == ("features", 0, 4, "subject 0")
     assert told[-1] == ("features", 4, 4, "subject 3")
     assert len(list((out / "cache").glob("features-*.npz"))) == 4
-    prepare("eegmat", root, tmp_path / "plain", "3")
+    prepare("eegmat", root, tmp_path / "plain", Choice(test="3"))
     kept, plain = (read_npz(path / "samples.npz") for path in (out, tmp_path / "plain"))
     assert all(np.array_equal(kept[name], plain[name]) for name in plain)

@@ -13,6 +13,7 @@ from emotion_files import ELECTRODES, dreamer_tree, write_v5, write_v73
 from base.errors import UserError
 from base.files import read_json, read_npz
 from model.data.formats.matlab import MatFile
+from model.data.options import Choice
 from model.data.prepare import prepare
 from model.data.registry import load
 from model.data.sets import dreamer
@@ -58,7 +59,7 @@ def test_last_minute_by_the_clips_own_baseline(tmp_path: Path, version: str, tas
 def test_prepare_makes_9x4x5(tmp_path: Path) -> None:
     tree = dreamer_tree(1, subjects=4)
     write(tmp_path, tree, "v7.3")
-    prepare("dreamer-arousal", tmp_path, tmp_path / "out", test_subjects="4")
+    prepare("dreamer-arousal", tmp_path, tmp_path / "out", Choice(test="4"))
     arrays, said = read_npz(tmp_path / "out" / "samples.npz"), read_json(tmp_path / "out" / "dataset.json")
     assert arrays["x"].shape == (4 * 18 * 40, 9, 4, 5)
     assert (said["name"], said["shape"]) == ("dreamer-arousal", [9, 4, 5])

@@ -14,6 +14,7 @@ from flow.run import STAGES
 from flow.settings import check
 from flow.stages import _say
 from model.data import cache, prepare
+from model.data.options import Choice
 from model.data.recording import Dataset, Recording
 from model.data.sets.eegmat import LAYOUT, SETTINGS
 from model.data.trials import extract
@@ -39,7 +40,7 @@ def test_notes_come_back_from_the_cache(tmp_path: Path) -> None:
 def test_notes_stand_in_the_description(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepare, "load", lambda *_: noted())
     for _ in range(2):  # computed, then cached
-        prepare.prepare("noted", None, tmp_path, "4-5", cache_folder=tmp_path / "cache")
+        prepare.prepare("noted", None, tmp_path, Choice(test="4-5"), cache_folder=tmp_path / "cache")
         assert read_json(tmp_path / "dataset.json")["notes"] == ["a.edf: 1 s cut", "a.edf: another", "b.edf: ü"]
 
 

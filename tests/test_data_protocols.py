@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
+from trials_of_noise import FEATURES, LAYOUT, SETTINGS, cut_all, make
 
 from base.errors import UserError
-from model.data.folds import samples, splits, standardise
+from model.data.folds import splits, standardise
 from model.data.folds.protocols import PROTOCOLS, Fold, folds, materialise
-from model.data.folds.windows import Windows, cut
-from model.data.recording import Layout, Preparation, trial_number
+from model.data.folds.windows import Windows
+from model.data.options import Choice
 from model.data.sets import seed
 from model.data.trials import Trial
-
-LAYOUT = Layout(sampling_hz=16, sample_s=4.0, frames_per_sample=4, grid=((None, "Fz"), ("Cz", "Pz")))
-SETTINGS = Preparation(("bandpower",), "none", standardise.TRAIN_SUBJECTS, train_stride=1)
-FEATURES = 2
-
-
-def make(subjects: int, sessions: int, labels: Sequence[int], lengths: tuple[int, int] = (9, 16)) -> list[Trial]:
-    """Noise far from mean 0 and deviation 1, another for each subject; numbered from 1, lengths in frames."""
-    rng = np.random.default_rng(subjects)
-    return [
-        Trial(subject, trial_number(subject, session, k), label,
-              rng.normal(5 + subject, 3, (rng.integers(*lengths), 3, FEATURES)))
-        for subject in range(subjects) for session in range(1, sessions + 1) for k, label in enumerate(labels, start=1)
-    ]
-
 
 SEED_LABELS = tuple(label + 1 for label in seed.SEED_LABELS)
 DATA = {
@@ -40,6 +25,7 @@ DATA = {
 }
 # every protocol on what can carry it, and whether it tests each aligned window
 CASES = [(p, d, p != "fixed") for d in DATA for p in ("loso", "fixed", "shuffled")]
+CASES += [("within", "seed", False), ("within", "deap", False)]
 CASES += [("kfold", "seed", True), ("kfold", "deap", True), ("9-3-3", "seed", False), ("9-6", "seed", False)]
 HONEST = [(p, d) for p, d, _ in CASES if p != "shuffled"]
 
@@ -47,12 +33,12 @@ HONEST = [(p, d) for p, d, _ in CASES if p != "shuffled"]
 @cache
 def loaded(data: str) -> tuple[list[Trial], Windows]:
     trials = DATA[data]()
-    return trials, cut(trials, SETTINGS, LAYOUT)
+    return trials, cut_all(trials)
 
 
 @cache
 def divided(protocol: str, data: str) -> list[Fold]:
-    return folds(protocol, *loaded(data), LAYOUT)
+    return folds(protocol, *loaded(data), SETTINGS, LAYOUT)
 
 
 def overlap(windows: np.ndarray, fold: Fold) -> int:
@@ -63,7 +49,7 @@ def overlap(windows: np.ndarray, fold: Fold) -> int:
 
 def test_windows() -> None:
     trials, windows = loaded("eegmat")
-    assert (windows.x.dtype, windows.classes, windows.occupied.tolist()) == ("f4", 2, [[False, True], [True, True]])
+    assert (windows.x.dtype, windows.classes, windows.occupied.tolist()) == ("f8", 2, [[False, True], [True, True]])
     assert windows.x.shape == (sum(len(trial.frames) - 3 for trial in trials), 4 * FEATURES, 2, 2)
     assert not windows.x[:, :, ~windows.occupied].any()
     start = 0
@@ -78,7 +64,7 @@ def test_windows() -> None:
             wanted = np.swapaxes(trial.frames[k : k + 4], 1, 2).reshape(-1, 3)
             np.testing.assert_allclose(x[:, windows.occupied], wanted, rtol=1e-6)
         start = own.stop
-    assert cut(trials, replace(SETTINGS, train_stride=4), LAYOUT).aligned.all()
+    assert cut_all(trials, replace(SETTINGS, train_stride=4)).aligned.all()
 
 
 @pytest.mark.parametrize(
@@ -86,12 +72,11 @@ def test_windows() -> None:
     [
         ({"train_stride": 3}, "train_stride: got 3, expected a divisor of the 4 frames"),
         ({"train_stride": 0}, "train_stride: got 0"),
-        ({"standardisation": standardise.PER_SUBJECT}, "standardisation: got per-subject-transductive, expected train"),
     ],
 )
 def test_cut_rejects(change: dict[str, object], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        cut(loaded("eegmat")[0], replace(SETTINGS, **change), LAYOUT)
+        cut_all(loaded("eegmat")[0], replace(SETTINGS, **change))
 
 
 def test_every_protocol_is_here() -> None:
@@ -131,7 +116,7 @@ def test_no_subject_crosses(protocol: str, data: str) -> None:
             == set(windows.subject)
 
 
-@pytest.mark.parametrize(("protocol", "data"), [case for case in HONEST if case[0] not in ("loso", "fixed")])
+@pytest.mark.parametrize(("protocol", "data"), [case for case in HONEST if case[0] not in ("loso", "fixed", "within")])
 def test_within_one_subject(protocol: str, data: str) -> None:
     _, windows = loaded(data)
     for fold in divided(protocol, data):
@@ -157,7 +142,7 @@ def test_names_and_numbers_of_folds() -> None:
 
 def test_fixed_takes_the_test_subjects() -> None:
     trials, windows = loaded("eegmat")
-    (fold,) = folds("fixed", trials, windows, LAYOUT, "0,3-4")
+    (fold,) = folds("fixed", trials, windows, SETTINGS, LAYOUT, Choice(test="0,3-4"))
     assert set(windows.subject[fold.test]) == {0, 3, 4}
 
 
@@ -177,8 +162,8 @@ def test_sessions_are_divided_in_order() -> None:
 def test_the_last_of_each_class_validates() -> None:
     """Not simply the last trials: here class 2 is last seen in trial 5."""
     trials = make(1, 1, (2, 0, 1, 0, 2, 1, 0, 1, 0, 0, 1, 2, 0, 1, 2))
-    windows = cut(trials[::-1], SETTINGS, LAYOUT)  # in order of their numbers, however they come
-    (fold,) = folds("9-6", trials[::-1], windows, LAYOUT)
+    windows = cut_all(trials[::-1])  # in order of their numbers, however they come
+    (fold,) = folds("9-6", trials[::-1], windows, SETTINGS, LAYOUT)
     assert {int(number) % 1000 for number in windows.trial[fold.val]} == {5, 8, 9}
     assert {int(number) % 1000 for number in windows.trial[fold.train]} == {1, 2, 3, 4, 6, 7}
 
@@ -197,7 +182,7 @@ def test_kfold_spreads_the_classes(data: str) -> None:
 
 def test_kfold_leaves_out_who_has_too_few_trials() -> None:
     trials = [trial for trial in loaded("deap")[0] if trial.subject != 2 or trial.label == 1]
-    made = folds("kfold", trials, cut(trials, SETTINGS, LAYOUT), LAYOUT)
+    made = folds("kfold", trials, cut_all(trials), SETTINGS, LAYOUT)
     assert list(dict.fromkeys(fold.name.split(" fold ")[0] for fold in made)) == [f"subject {s}" for s in (0, 1, 3, 4)]
 
 
@@ -211,7 +196,7 @@ def test_scaling_knows_the_training_trials_alone(protocol: str, data: str) -> No
 
     def changed(numbers: set[int]) -> Fold:
         other = [replace(t, frames=9 * t.frames + 70) if t.number in numbers else t for t in trials]
-        return folds(protocol, other, cut(other, SETTINGS, LAYOUT), LAYOUT)[index]
+        return folds(protocol, other, cut_all(other), SETTINGS, LAYOUT)[index]
 
     same, moved = changed(held_out), changed({int(windows.trial[fold.train[0]])})
     assert np.array_equal(same.train, fold.train)
@@ -226,7 +211,7 @@ def test_scaling_knows_the_training_trials_alone(protocol: str, data: str) -> No
 def test_scaling_is_that_of_the_training_frames(protocol: str, data: str) -> None:
     trials, windows = loaded(data)
     for fold in divided(protocol, data)[:3]:
-        assert (fold.mean.dtype, fold.deviation.dtype) == ("f4", "f4")
+        assert (fold.mean.dtype, fold.deviation.dtype) == ("f8", "f8")
         frames = np.concatenate([t.frames for t in trials if t.number in set(windows.trial[fold.train].tolist())])
         for scaling, wanted, empty in ((fold.mean, frames.mean(0), 0), (fold.deviation, frames.std(0), 1)):
             assert scaling.shape == windows.x.shape[1:]
@@ -235,24 +220,31 @@ def test_scaling_is_that_of_the_training_frames(protocol: str, data: str) -> Non
                 np.testing.assert_allclose(scaling[channel][windows.occupied], wanted[:, channel % FEATURES], rtol=1e-5)
 
 
+@pytest.mark.parametrize("kind", standardise.STANDARDISATIONS)
 @pytest.mark.parametrize("stride", [1, 2, 4])
 @pytest.mark.parametrize("data", DATA)
 @pytest.mark.parametrize("protocol", ["loso", "fixed"])
-def test_materialise_is_what_a_run_arranges(protocol: str, data: str, stride: int) -> None:
-    """As samples.arrange of the same split, in the same order, but for rounding to float32 before scaling."""
-    trials, settings = loaded(data)[0], replace(SETTINGS, train_stride=stride)
-    windows = cut(trials, settings, LAYOUT)
-    present = {trial.subject for trial in trials}
-    for fold in folds(protocol, trials, windows, LAYOUT):
+def test_materialise_is_what_the_frames_give(protocol: str, data: str, stride: int, kind: str) -> None:
+    """Trial by trial: frames scaled in float64, windows of training trials a stride apart, of others a window apart."""
+    trials, settings = loaded(data)[0], replace(SETTINGS, train_stride=stride, standardisation=kind)
+    windows = cut_all(trials, settings)
+    for fold in folds(protocol, trials, windows, settings, LAYOUT)[:3]:
         named = None if protocol == "fixed" else fold.name.removeprefix("subject ")
-        wanted = vars(samples.arrange(trials, splits.split_subjects(present, named), settings, LAYOUT))
-        made = materialise(windows, fold)
-        assert sorted(made) == sorted(wanted)
-        for name in ("y", "subject", "trial", "split"):
-            assert made[name].dtype == wanted[name].dtype
-            assert np.array_equal(made[name], wanted[name])
-        assert made["x"].dtype == "f4"
-        np.testing.assert_allclose(made["x"], wanted["x"], atol=2e-6)
+        split = splits.split_subjects({trial.subject for trial in trials}, named)
+        made, row = materialise(windows, fold), 0
+        assert [made[name].dtype for name in ("x", "y", "subject", "trial", "split")] == ["f4", "i8", "i8", "i8", "i1"]
+        for trial in trials:
+            part = split.part_of(trial.subject)
+            fitted = split.train if kind == standardise.TRAIN_SUBJECTS else (trial.subject,)
+            frames = np.concatenate([other.frames for other in trials if other.subject in fitted])
+            scaled = ((trial.frames - frames.mean(axis=0)) / frames.std(axis=0)).astype(np.float32)
+            for start in range(0, len(scaled) - 3, stride if part == splits.TRAIN else 4):
+                wanted = np.swapaxes(scaled[start : start + 4], 1, 2).reshape(-1, 3)
+                assert np.array_equal(made["x"][row][:, windows.occupied], wanted)
+                tags = [int(made[name][row]) for name in ("y", "subject", "trial", "split")]
+                assert tags == [trial.label, trial.subject, trial.number, part]
+                row += 1
+        assert row == len(made["x"])
         assert not made["x"][:, :, ~windows.occupied].any()
 
 
@@ -281,24 +273,25 @@ def test_one_table_of_codes() -> None:
 )
 def test_data_that_cannot_carry_it(protocol: str, trials: list[Trial], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        folds(protocol, trials, cut(trials, SETTINGS, LAYOUT), LAYOUT)
+        folds(protocol, trials, cut_all(trials), SETTINGS, LAYOUT)
 
 
 def test_a_class_missing_in_training_subjects() -> None:
     """Class 1 only in the tested subjects: a network could not learn it, and its absence is named."""
     trials = [replace(trial, label=int(trial.subject >= 6)) for trial in loaded("eegmat")[0]]
     with pytest.raises(UserError, match=r"protocol fixed: fixed: got training windows per class \[\d+, 0\], expected"):
-        folds("fixed", trials, cut(trials, SETTINGS, LAYOUT), LAYOUT)
+        folds("fixed", trials, cut_all(trials), SETTINGS, LAYOUT)
 
 
 @pytest.mark.parametrize("protocol", [name for name in PROTOCOLS if name != "fixed"])
 def test_test_subjects_are_for_fixed(protocol: str) -> None:
     with pytest.raises(UserError, match=f"TEST_SUBJECTS: got 1-2 for protocol {protocol}, expected none"):
-        folds(protocol, *loaded("seed"), LAYOUT, "1-2")
+        folds(protocol, *loaded("seed"), SETTINGS, LAYOUT, Choice(test="1-2"))
 
 
 def test_folds_repeat() -> None:
     """Neither chance nor an earlier call moves a row."""
     for protocol in PROTOCOLS:
-        for again, fold in zip(folds(protocol, *loaded("seed"), LAYOUT), divided(protocol, "seed"), strict=True):
+        made = folds(protocol, *loaded("seed"), SETTINGS, LAYOUT)
+        for again, fold in zip(made, divided(protocol, "seed"), strict=True):
             assert all(np.array_equal(getattr(again, part), getattr(fold, part)) for part in ("train", "val", "test"))

@@ -13,6 +13,7 @@ from sklearn.svm import SVC
 
 from base.files import read_npz
 from model.data.formats.edf import read_signal
+from model.data.options import Choice
 from model.data.prepare import prepare
 from model.data.sets.eegmat import LAYOUT
 
@@ -39,7 +40,7 @@ def test_published_form_equals_the_resampled_one() -> None:
 
 def test_a_linear_svm_beats_chance_on_new_people(tmp_path: Path) -> None:
     need(RESAMPLED)
-    prepare("eegmat", RESAMPLED, tmp_path, "18-23")
+    prepare("eegmat", RESAMPLED, tmp_path, Choice(test="18-23"))
     said = json.loads((tmp_path / "dataset.json").read_text())
     assert said["subjects_test"] == list(range(18, 24))
     assert (said["samples_val"], said["samples_test"]) == (160, 240)

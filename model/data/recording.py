@@ -14,6 +14,7 @@ from model.data.grid import Grid, electrodes
 PASS_BAND_HZ = (1.0, 45.0)  # what the features look at; below is drift, above is mains and muscle
 _SESSIONS = 100  # numbers below these, so that trial_number is unique and can be taken apart again
 _TRIALS = 1000
+LARGEST_SUBJECT = (2**63 - 1) // (_SESSIONS * _TRIALS) - 1  # trial_number is kept as int64
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,10 @@ class Recording:
 def trial_number(subject: int, session: int, trial: int) -> int:
     """One number per (subject, session, trial): subject * 100 000 + session * 1000 + trial.
 
-    Raises UserError where a session is not in 0 … 99 or a trial not in 0 … 999.
+    Raises UserError where a session is not in 0 … 99 or a trial not in 0 … 999, and on a subject too large for int64.
     """
+    if not 0 <= subject <= LARGEST_SUBJECT:
+        raise expected("subject", subject, f"0 … {LARGEST_SUBJECT}")
     for name, value, end in (("session", session, _SESSIONS), ("trial", trial, _TRIALS)):
         if not 0 <= value < end:
             raise expected(f"subject {subject}: {name}", value, f"0 … {end - 1}")
@@ -99,6 +102,14 @@ class Preparation:
     smoothing: str
     standardisation: str
     train_stride: int
+
+
+def check_stride(stride: int, frames: int | None = None) -> None:
+    """UserError where a stride cannot be, or is no divisor of a sample's frames: aligned windows would be missed."""
+    if stride < 1:
+        raise expected("train_stride", stride, "at least 1 frame")
+    if frames is not None and frames % stride:
+        raise expected("train_stride", stride, f"a divisor of the {frames} frames of a sample")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """Evaluation protocols: which windows train, validate and test, fold by fold, and how a fold is scaled.
 
-    loso      leave one subject out: one fold per subject
-    fixed     one fold, by subjects: the split of a run
+    loso      leave one subject out: one fold per subject that has every class; the others train and validate
+    fixed     one fold, by subjects: a run with SPLIT=subjects
+    within    one fold, within each subject: a run with SPLIT=within. Of a subject's trials of a class, the last quarter
+              tests, some of the others validate; of fewer than three, all train
     kfold     within each subject, whole trials into FOLDS folds, classes spread evenly; the next fold validates.
               Subjects with fewer than FOLDS trials of a class are left out.
               Where sessions repeat a film (SEED) it can train in one session and test in another
@@ -25,9 +27,11 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from base.errors import UserError, expected
-from model.data.folds import samples, splits, standardise
-from model.data.folds.windows import Windows
-from model.data.recording import Layout, trial_number
+from model.data.folds import splits, standardise
+from model.data.folds.windows import Windows, to_grid
+from model.data.options import USUAL, Choice
+from model.data.recording import Layout, Preparation, trial_number
+from model.data.signal.features import feature_names
 from model.data.trials import Trial
 
 FOLDS = 5
@@ -39,8 +43,9 @@ _SUBJECT, _SESSION = trial_number(1, 0, 0), trial_number(0, 1, 0)
 class Fold:
     """One training and its test. A standardised sample is (x - mean) / deviation.
 
-    train, val, test: int64 rows of Windows, ascending; mean, deviation: float32 (C, H, W), 0 and 1 where no
-    electrode; leaky: frames of a tested trial have trained, so that its result is no measure of anything new.
+    train, val, test: int64 rows of Windows, ascending; mean, deviation: float64 (C, H, W), 0 and 1 where no
+    electrode, and everywhere for windows that were scaled by subject; leaky: frames of a tested trial have trained, so
+    that its result is no measure of anything new.
     """
 
     name: str
@@ -68,21 +73,48 @@ def _by_subject(name: str, trials: list[Trial], windows: Windows, split: splits.
     return _by_trial(name, windows, train, val, test)
 
 
-def _fixed(trials: list[Trial], windows: Windows, test_subjects: str | None) -> Iterator[Parts]:
-    split = splits.split_subjects({trial.subject for trial in trials}, test_subjects)
+def _labels(trials: list[Trial]) -> dict[int, set[int]]:
+    """Each subject's classes."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for trial in trials:
+        found[trial.subject].add(trial.label)
+    return found
+
+
+def _fixed(trials: list[Trial], windows: Windows, choice: Choice) -> Iterator[Parts]:
+    labels = _labels(trials)
+    split = splits.split_subjects(labels, choice.test, choice.validation, labels)
     yield _by_subject("fixed", trials, windows, split)
 
 
-def _loso(trials: list[Trial], windows: Windows, _: str | None) -> Iterator[Parts]:
-    present = {trial.subject for trial in trials}
-    if len(present) < 4:
-        raise expected("protocol loso", f"{len(present)} subjects", "at least 4: two train, one validates, one tests")
-    for subject in sorted(present):
-        split = splits.split_subjects(present, str(subject))
+def _within(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
+    numbers: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for trial in sorted(trials, key=lambda trial: trial.number):
+        numbers[trial.subject, trial.label].append(trial.number)
+    enough = [own for own in numbers.values() if len(own) > 2]
+    if not enough:
+        (subject, label), own = next(iter(numbers.items()))
+        raise expected(f"protocol within: subject {subject}, class {label}", f"{len(own)} trials",
+                       "at least 3 of a class: one trains, one validates, one tests")
+    test = {number for own in enough for number in splits.last_share(own)}
+    val = {number for own in enough for number in splits.spread_share([n for n in own if n not in test])}
+    yield _by_trial("within", windows, {trial.number for trial in trials} - test - val, val, test)
+
+
+def _loso(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
+    labels = _labels(trials)
+    if len(labels) < 4:
+        raise expected("protocol loso", f"{len(labels)} subjects", "at least 4: two train, one validates, one tests")
+    tested = [subject for subject in sorted(labels) if len(labels[subject]) == windows.classes]
+    if not tested:
+        raise expected("protocol loso", "no subject with every class",
+                       "some: of a subject with one class there is no balanced accuracy")
+    for subject in tested:
+        split = splits.split_subjects(labels, str(subject), labels=labels)
         yield _by_subject(f"subject {subject}", trials, windows, split)
 
 
-def _kfold(trials: list[Trial], windows: Windows, _: str | None) -> Iterator[Parts]:
+def _kfold(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
     counts = {
         subject: [sum(t.subject == subject and t.label == label for t in trials) for label in range(windows.classes)]
         for subject in sorted({trial.subject for trial in trials})
@@ -115,20 +147,20 @@ def _sessions(protocol: str, trials: list[Trial]) -> Iterator[tuple[str, list[Tr
         yield name, own
 
 
-def _nine_three_three(trials: list[Trial], windows: Windows, _: str | None) -> Iterator[Parts]:
+def _nine_three_three(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
     for name, own in _sessions("9-3-3", trials):
         numbers = [trial.number for trial in own]
         yield _by_trial(name, windows, numbers[:9], numbers[9:12], numbers[12:])
 
 
-def _nine_six(trials: list[Trial], windows: Windows, _: str | None) -> Iterator[Parts]:
+def _nine_six(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
     for name, own in _sessions("9-6", trials):
         last = {trial.label: trial.number for trial in own[:9]}.values()  # a later one of a class replaces the former
         train = [trial.number for trial in own[:9] if trial.number not in last]
         yield _by_trial(name, windows, train, last, [trial.number for trial in own[9:]])
 
 
-def _shuffled(_: list[Trial], windows: Windows, __: str | None) -> Iterator[Parts]:
+def _shuffled(_: list[Trial], windows: Windows, __: Choice) -> Iterator[Parts]:
     order = np.random.default_rng(0).permutation(np.flatnonzero(windows.aligned))
     divided = [np.sort(rows) for rows in np.array_split(order, FOLDS)]
     for index, test in enumerate(divided):
@@ -136,10 +168,11 @@ def _shuffled(_: list[Trial], windows: Windows, __: str | None) -> Iterator[Part
         yield f"fold {index + 1} of {FOLDS}", np.setdiff1d(order, np.concatenate([val, test])), val, test
 
 
-PROTOCOLS: dict[str, Callable[[list[Trial], Windows, str | None], Iterator[Parts]]] = {
+PROTOCOLS: dict[str, Callable[[list[Trial], Windows, Choice], Iterator[Parts]]] = {
     "loso": _loso,
     "fixed": _fixed,
     "kfold": _kfold,
+    "within": _within,
     "9-3-3": _nine_three_three,
     "9-6": _nine_six,
     "shuffled": _shuffled,
@@ -147,48 +180,57 @@ PROTOCOLS: dict[str, Callable[[list[Trial], Windows, str | None], Iterator[Parts
 
 
 def folds(
-    protocol: str, trials: list[Trial], windows: Windows, layout: Layout, test_subjects: str | None = None
+    protocol: str, trials: list[Trial], windows: Windows, settings: Preparation, layout: Layout, choice: Choice = USUAL
 ) -> list[Fold]:
     """The folds of `protocol`, in a fixed order, of the windows cut from these trials; no seed enters.
 
-    test_subjects: for `fixed` alone. Raises UserError on another protocol's name, and where the data cannot carry
-    it: too few subjects or trials, or a training or validation part without a class.
+    choice: for `fixed` alone. Raises UserError on another protocol's name, and where the data cannot carry it: too few
+    subjects or trials, or a part without a class.
     """
     if protocol not in PROTOCOLS:
         raise expected("protocol", protocol, "one of " + ", ".join(PROTOCOLS))
-    if test_subjects is not None and protocol != "fixed":
-        raise expected("TEST_SUBJECTS", f"{test_subjects} for protocol {protocol}", "none; only fixed takes them")
+    if choice.named and protocol != "fixed":
+        variable, text = next(iter(choice.named.items()))
+        raise expected(variable, f"{text} for protocol {protocol}", "none; only fixed takes them")
     made = []
-    for name, train, val, test in PROTOCOLS[protocol](trials, windows, test_subjects):
-        for part, rows in (("training", train), ("validation", val)):
+    for name, train, val, test in PROTOCOLS[protocol](trials, windows, choice):
+        for part, rows in (("training", train), ("validation", val), ("test", test)):
             counts = np.bincount(windows.y[rows], minlength=windows.classes)
             if not counts.all():
                 got = f"{part} windows per class {counts.tolist()}"
                 raise expected(f"protocol {protocol}: {name}", got, "some of every class")
         try:
-            scaling = _scaling(trials, set(windows.trial[train].tolist()), layout)
+            scaling = _scaling(trials, set(windows.trial[train].tolist()), settings, layout)
         except UserError as error:
             raise UserError(f"protocol {protocol}: {name}: {error}") from None
         made.append(Fold(name, train, val, test, *scaling, leaky=protocol == "shuffled"))
     return made
 
 
-def _scaling(trials: list[Trial], train: set[int], layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+def _scaling(
+    trials: list[Trial], train: set[int], settings: Preparation, layout: Layout
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation of the training trials' frames, (C, H, W), the same for every frame of a sample."""
-    features = [f"feature {number}" for number in range(1, trials[0].frames.shape[2] + 1)]
     frames = [trial.frames for trial in trials if trial.number in train]
-    fitted = standardise.fit(frames, layout.electrodes, features)  # (electrodes, F) each
-    mean, deviation = samples.to_grid(np.repeat(np.stack(fitted)[:, None], layout.frames_per_sample, 1), layout.grid)
-    return mean, np.where(deviation == 0, np.float32(1), deviation)  # fit's own is never 0
+    mean, deviation = standardise.fit(frames, layout.electrodes, feature_names(settings.features))  # (electrodes, F)
+    if settings.standardisation == standardise.PER_SUBJECT:  # the windows' frames are scaled
+        mean, deviation = np.zeros_like(mean), np.ones_like(deviation)
+    maps = np.repeat(np.stack([mean, deviation])[:, None], layout.frames_per_sample, 1)
+    mean, deviation = to_grid(maps, layout.grid)
+    return mean, np.where(deviation == 0, 1.0, deviation)  # fit's own is never 0
 
 
 def standardised(windows: Windows, fold: Fold, rows: np.ndarray) -> np.ndarray:
     """Maps of rows (n,) of the windows by the fold's scaling, (n, C, H, W) float32."""
-    return (windows.x[rows] - fold.mean) / fold.deviation
+    return ((windows.x[rows] - fold.mean) / fold.deviation).astype(np.float32)
 
 
 def materialise(windows: Windows, fold: Fold) -> dict[str, np.ndarray]:
-    """The arrays of samples.npz (samples.Samples) for one fold, in the order of `windows`."""
+    """The arrays of samples.npz for one fold, in the order of `windows`.
+
+    x float32 (N, T*F, H, W), channel t*F + f; y, subject, trial int64 (N,), trial as recording.trial_number; split
+    int8 (N,), as splits.SPLIT_CODES.
+    """
     parts = ((splits.TRAIN, fold.train), (splits.VALIDATION, fold.val), (splits.TEST, fold.test))
     rows = np.concatenate([rows for _, rows in parts])
     split = np.repeat(np.array([code for code, _ in parts], dtype=np.int8), [len(rows) for _, rows in parts])

@@ -47,24 +47,18 @@ def fit(
     return mean, deviation
 
 
-def standardise(
-    recordings: Sequence[np.ndarray], subjects: Sequence[int], train: Sequence[int], kind: str,
-    electrodes: Sequence[str], features: Sequence[str],
+def by_subject(
+    recordings: Sequence[np.ndarray], subjects: Sequence[int], electrodes: Sequence[str], features: Sequence[str]
 ) -> list[np.ndarray]:
-    """Standardise recordings (frames, electrodes, features); `subjects` names each one's subject.
+    """Each subject's frames scaled by that subject's own, for `per-subject-transductive`.
 
-    `train`: the training subjects, the only ones fitted on for `train-subjects`. UserError on another kind, and as fit
+    recordings: (frames, electrodes, features) each; `subjects` names each one's subject. UserError as fit
     raises it.
     """
-    check_standardisation(kind)
+    own = {subject: [r for r, s in zip(recordings, subjects, strict=True) if s == subject] for subject in set(subjects)}
+    statistics = {subject: fit(frames, electrodes, features, f"subject {subject}") for subject, frames in own.items()}
     scaled = []
-    statistics: dict[int | None, tuple[np.ndarray, np.ndarray]] = {}
     for frames, subject in zip(recordings, subjects, strict=True):
-        key = None if kind == TRAIN_SUBJECTS else subject
-        if key not in statistics:
-            fitted_on, name = (train, "training frames") if key is None else ((subject,), f"subject {subject}")
-            own = [r for r, s in zip(recordings, subjects, strict=True) if s in fitted_on]
-            statistics[key] = fit(own, electrodes, features, name)
-        mean, deviation = statistics[key]
+        mean, deviation = statistics[subject]
         scaled.append((frames - mean) / deviation)
     return scaled

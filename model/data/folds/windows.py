@@ -1,4 +1,4 @@
-"""All windows of a data set at once, features not yet standardised: what the folds of a protocol choose from."""
+"""All windows of a data set at once, not yet scaled to a fold: what the folds of a protocol choose from."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from base.errors import expected
 from model.data import grid
-from model.data.folds import samples, standardise
-from model.data.recording import Layout, Preparation
+from model.data.folds import standardise
+from model.data.recording import Layout, Preparation, check_stride
+from model.data.signal.features import feature_names
 from model.data.trials import Trial
 
 
@@ -17,9 +17,9 @@ from model.data.trials import Trial
 class Windows:
     """N windows, trial by trial and in the order of time; features smoothed but not standardised.
 
-    x float32 (N, C, H, W), C = T*F, channel t*F + f, 0 where no electrode; y, subject, trial int64 (N,), trial as
+    x float64 (N, C, H, W), C = T*F, channel t*F + f, 0 where no electrode; y, subject, trial int64 (N,), trial as
     recording.trial_number; aligned bool (N,): windows that share no frame, those that validate and test, while
-    training uses all; occupied bool (H, W): cells with an electrode; classes: the highest label + 1.
+    training uses all; occupied bool (H, W): cells with an electrode; classes: of the data set.
     """
 
     x: np.ndarray
@@ -31,23 +31,30 @@ class Windows:
     classes: int
 
 
-def cut(trials: list[Trial], settings: Preparation, layout: Layout) -> Windows:
+def cut(trials: list[Trial], settings: Preparation, layout: Layout, classes: int) -> Windows:
     """Windows that start settings.train_stride frames apart in each trial.
 
-    Raises UserError where that does not divide a window (the aligned windows would not all be among them), and
-    where the features are to be scaled by other frames than a fold's training trials.
+    With `per-subject-transductive` standardisation, which knows no folds, of frames that are scaled already.
+    UserError on a stride that does not divide a window.
     """
     length, stride = layout.frames_per_sample, settings.train_stride
-    if stride < 1 or length % stride:
-        raise expected("train_stride", stride, f"a divisor of the {length} frames of a sample")
-    if settings.standardisation != standardise.TRAIN_SUBJECTS:
-        wanted = f"{standardise.TRAIN_SUBJECTS}: a fold is scaled by its training trials"
-        raise expected("standardisation", settings.standardisation, wanted)
+    check_stride(stride, length)
+    frames = [trial.frames for trial in trials]
+    if settings.standardisation == standardise.PER_SUBJECT:
+        frames = standardise.by_subject(frames, [trial.subject for trial in trials], layout.electrodes,
+                                        feature_names(settings.features))
     parts = []
-    for trial in trials:
-        x = samples.to_grid(samples.windows(trial.frames, length, stride), layout.grid)
+    for trial, own in zip(trials, frames, strict=True):
+        sequences = np.lib.stride_tricks.sliding_window_view(own, length, axis=0)[::stride]
+        x = to_grid(np.moveaxis(sequences, -1, 1), layout.grid)
         tags = (np.full(len(x), tag, dtype=np.int64) for tag in (trial.label, trial.subject, trial.number))
         parts.append((x, *tags, np.arange(len(x)) * stride % length == 0))
     occupied = grid.place(np.ones(len(layout.electrodes)), layout.grid) > 0
     x, y, subject, number, aligned = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Windows(x, y, subject, number, aligned, occupied, 1 + max(trial.label for trial in trials))
+    return Windows(x, y, subject, number, aligned, occupied, classes)
+
+
+def to_grid(sequences: np.ndarray, cells: grid.Grid) -> np.ndarray:
+    """(windows, T, electrodes, F) -> (windows, T*F, H, W); channel t*F + f."""
+    placed = grid.place(np.swapaxes(sequences, 2, 3), cells)  # (windows, T, F, H, W)
+    return placed.reshape(len(placed), -1, *placed.shape[-2:])
