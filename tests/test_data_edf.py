@@ -10,9 +10,8 @@ import pytest
 from eeg_files import LABELS, noise, write_edf, write_eegmat
 
 from base.errors import UserError
-from model.data.formats.edf import read_signal
 from model.data.sets import eegmat
-from model.data.sets.eegmat import LAYOUT
+from model.data.sets.eegmat import LAYOUT, read_signal
 from model.data.signal.conditioning import condition
 
 SECONDS = 10
@@ -28,7 +27,7 @@ def tones(rate: int) -> np.ndarray:
 @pytest.mark.parametrize("rate", [128, 250, 500])
 def test_signal_keeps_microvolt_and_order_at_every_rate(tmp_path: Path, rate: int) -> None:
     path = write_edf(tmp_path / "a.edf", tones(rate), rate)
-    got = read_signal(path, (), LAYOUT)
+    got, _ = read_signal(path)
     want = condition(tones(128), 128)
     assert got.shape == want.shape
     inner = slice(128, -128)  # filters and resampling differ at the ends
@@ -37,9 +36,9 @@ def test_signal_keeps_microvolt_and_order_at_every_rate(tmp_path: Path, rate: in
 
 def test_order_and_case_of_labels_do_not_matter(tmp_path: Path) -> None:
     signal = noise(0, SECONDS)
-    plain = read_signal(write_edf(tmp_path / "a.edf", signal), (), LAYOUT)
+    plain, _ = read_signal(write_edf(tmp_path / "a.edf", signal))
     labels = [label.upper() for label in LABELS[::-1]]
-    assert np.array_equal(plain, read_signal(write_edf(tmp_path / "b.edf", signal[::-1], labels=labels), (), LAYOUT))
+    assert np.array_equal(plain, read_signal(write_edf(tmp_path / "b.edf", signal[::-1], labels=labels))[0])
 
 
 def test_published_extra_signals_are_dropped(tmp_path: Path) -> None:
@@ -69,7 +68,7 @@ def test_rest_is_class_0_and_arithmetic_class_1(tmp_path: Path) -> None:
 def bad(path: Path, *words: str) -> None:
     """Reading `path` must fail with one line that names the file and holds every word."""
     with pytest.raises(UserError) as caught:
-        read_signal(path, (), LAYOUT)
+        read_signal(path)
     message = str(caught.value)
     assert "\n" not in message
     for word in (str(path), *words):
@@ -139,7 +138,7 @@ def test_too_short_and_too_slow(tmp_path: Path) -> None:
 def test_nothing_but_the_error_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = write_edf(tmp_path / "a.edf", noise(0, SECONDS))
     with mne.use_log_level("INFO"):
-        read_signal(path, (), LAYOUT)
+        read_signal(path)
     assert capfd.readouterr() == ("", "")
 
 

@@ -12,10 +12,9 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import SVC
 
 from base.files import read_npz
-from model.data.formats.edf import read_signal
 from model.data.options import Choice
 from model.data.prepare import prepare
-from model.data.sets.eegmat import LAYOUT
+from model.data.sets.eegmat import read_signal
 
 DATA = Path(os.environ.get("FIRSTSPIKE_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 RESAMPLED, PUBLISHED = DATA / "eegmat", DATA / "eegmat-500hz"
@@ -31,10 +30,12 @@ def test_published_form_equals_the_resampled_one() -> None:
     need(PUBLISHED)
     need(RESAMPLED)
     for name in ("Subject00_1.edf", "Subject00_2.edf"):
-        ours = read_signal(PUBLISHED / name, ("EEG A2-A1", "ECG ECG"), LAYOUT)
-        theirs = read_signal(RESAMPLED / name, (), LAYOUT)
-        assert ours.shape == theirs.shape
-        error = (ours - theirs)[:, 128:-128].std() / theirs.std()
+        (ours, said), (theirs, _) = read_signal(PUBLISHED / name), read_signal(RESAMPLED / name)
+        assert len(said) == 1
+        assert "s at the end, where no electrode moves" in said[0]
+        assert abs(ours.shape[1] - theirs.shape[1]) < 16  # the copy rings where the original's tail begins
+        length = min(ours.shape[1], theirs.shape[1])
+        error = (ours[:, :length] - theirs[:, :length])[:, 128:-128].std() / theirs.std()
         assert error < 0.01
 
 

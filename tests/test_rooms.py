@@ -77,4 +77,4 @@ def test_hardware_side_imports_neither_torch_nor_mne(names: tuple[str, ...]) -> 
 
 
 def test_the_check_would_see_torch_and_mne() -> None:
-    assert heavy("quant.quantnet", "model.data.sets.eegmat") == "['brevitas', 'mne', 'torch']"
+    assert heavy("quant.quantnet", "model.data.formats.fif") == "['brevitas', 'mne', 'torch']"

@@ -1,91 +1,117 @@
-"""One EDF file to a checked signal: the layout's electrodes and rate, microvolt, conditioned.
-
-EDF: Kemp et al., Electroencephalogr. Clin. Neurophysiol. 82, 391 (1992). mne reads it; what mne only
-warns about (a file cut short) or passes on (a dead channel) is an error here, named by file and field.
-"""
+"""EDF and BDF: the electrodes alone are opened, at their own rate, with the times that EDF+ and BDF+ give."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
-import mne
 import numpy as np
 
-from base.errors import UserError, expected
-from model.data.recording import Layout
-from model.data.signal.conditioning import check_signal, condition
+from base.errors import expected
+from model.data.formats import channels
+from model.data.formats.edf_header import EdfHeader, EdfSignal, read_header
+from model.data.formats.recorded import Piece, Recorded
 
-_LOWEST_HZ = 2 * 50  # slower sampling could not carry the pass band's 45 Hz with room for a filter
-_FIXED_HEADER_BYTES = 256
-_SIGNAL_HEADER_BYTES = 256
-_BEFORE_SAMPLE_COUNTS_BYTES = 216  # label 16, transducer 80, dimension and four ranges 5 x 8, prefilter 80
+# A record's time, at the start of its first annotation signal: onset, perhaps a duration, and an empty text.
+_ONSET = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15[\d.]*)?\x14")
+_JITTER_S = 0.01  # onsets are rounded, some to two decimals
+_DRIFT = 1e-3  # and may be another clock's
 
 
-def read_signal(path: Path, dropped: tuple[str, ...], layout: Layout) -> np.ndarray:
-    """Read the layout's electrodes: float64 (electrodes, samples), microvolt, at its rate, conditioned.
+def open_edf(path: Path, electrodes: Sequence[str], others: Sequence[str] | None = None) -> Recorded:
+    """Open the electrodes of an EDF, EDF+, BDF or BDF+ file. others: upper-case labels that may be there as well.
 
-    path: an EDF or EDF+ file; labels may carry the prefix `EEG ` and any case. `dropped`: labels of signals
-    that are allowed and left out, upper case. Raises UserError on a damaged file, missing or unknown
-    channels, NaN or flat channels, too low a rate or too short a recording.
+    Without `others` any may. Raises UserError on a damaged header, a file of another length than it says, electrodes
+    that are missing or there twice, labels not in `others`, a unit or limits that give no microvolt, unequal rates.
     """
-    try:
-        check_size(path)
-        raw = mne.io.read_raw_edf(path, preload=False, verbose="ERROR")
-        picks = _pick(path, raw.ch_names, dropped, layout.electrodes)
-        raw.pick(picks).load_data(verbose="ERROR")
-    except (ValueError, RuntimeError, OSError, IndexError, KeyError) as error:
-        raise UserError(f"{path}: not a readable EDF file: {' '.join(str(error).split())}") from error
-    return _prepare(path, raw, picks, layout)
+    header = read_header(path)
+    labels = [signal.label for signal in header.channels]
+    if others is not None:
+        _refuse_others(labels, channels.find(labels, electrodes, path), electrodes, others, path)
+    signals = [header.channels[place] for place in channels.pick(labels, electrodes, path)]
+    for signal in signals:
+        if signal.samples != signals[0].samples:
+            rates = " and ".join(f"{s.label} at {s.samples / header.record_s:g} Hz" for s in (signals[0], signal))
+            raise expected(f"{path}: sampling rates", rates, "one for all electrodes")
+    if not signals[0].samples:
+        raise expected(f"{path}: channel {signals[0].label}", "no samples in a record", "some")
+    scales = np.array([signal.scale(str(path)) for signal in signals])
+    return Recorded(path, tuple(signal.label for signal in signals), signals[0].samples / header.record_s,
+                    _pieces(header, signals[0].samples),
+                    lambda first, stop: _read(header, signals, scales, first, stop))
 
 
-def _prepare(path: Path, raw: mne.io.BaseRaw, picks: list[str], layout: Layout) -> np.ndarray:
-    """Check, resample and condition what was read; rows in the order of `picks`."""
-    rate = float(raw.info["sfreq"])
-    if rate < _LOWEST_HZ:
-        raise expected(f"{path}: sampling rate", f"{rate:g} Hz", f"at least {_LOWEST_HZ} Hz")
-    if raw.n_times < layout.sample_s * rate:
-        raise expected(f"{path}: length", f"{raw.n_times / rate:.1f} s", f"at least {layout.sample_s:g} s")
-    check_signal(raw.get_data() * 1e6, tuple(picks), f"{path}: channel")
-    if rate != layout.sampling_hz:
-        raw.resample(layout.sampling_hz, method="polyphase", verbose="ERROR")
-    return condition(raw.get_data() * 1e6, layout.sampling_hz)  # mne holds volts
-
-
-def _pick(path: Path, labels: list[str], dropped: tuple[str, ...], electrodes: tuple[str, ...]) -> list[str]:
-    """The file's own label of each electrode, in the order of `electrodes`."""
-    known = {name.upper(): name for name in electrodes}
-    found: dict[str, str] = {}
-    unknown = []
-    for label in labels:
-        name = label.strip().upper()
-        electrode = known.get(name.removeprefix("EEG").strip())
-        if electrode is not None and electrode not in found:
-            found[electrode] = label
-        elif name not in dropped:
-            unknown.append(label)
-    missing = [name for name in electrodes if name not in found]
+def _refuse_others(
+    labels: Sequence[str], places: Sequence[int | None], electrodes: Sequence[str], others: Sequence[str], path: Path
+) -> None:
+    """UserError on labels that are neither electrodes nor in `others`; it names missing electrodes as well."""
+    unknown = [label for i, label in enumerate(labels) if i not in places and label.upper() not in others]
+    missing = [name for name, place in zip(electrodes, places, strict=True) if place is None]
     if missing or unknown:
         parts = [("missing", missing), ("unknown", unknown)]
         got = " and ".join(f"{kind} {', '.join(names)}" for kind, names in parts if names)
         raise expected(f"{path}: channels", got, f"the {len(electrodes)} electrodes {' '.join(electrodes)}")
-    return [found[name] for name in electrodes]
 
 
-def check_size(path: Path, sample_bytes: int = 2) -> None:
-    """Compare the file's size with what its header promises; mne pads or drops silently.
+def _read(
+    header: EdfHeader, signals: Sequence[EdfSignal], scales: np.ndarray, first: int, stop: int
+) -> np.ndarray:
+    """Samples first … stop - 1 in microvolt: float64 (signals, samples). Whole records are read."""
+    per_record, width = signals[0].samples, header.sample_bytes
+    record, end = first // per_record, -(-stop // per_record)
+    raw = np.fromfile(header.path, np.uint8, (end - record) * header.record_bytes,
+                      offset=header.header_bytes + record * header.record_bytes)
+    records = raw.reshape(end - record, header.record_bytes)
+    rows = np.empty((len(signals), stop - first))
+    for row, signal, (gain, offset) in zip(rows, signals, scales, strict=True):
+        own = records[:, width * signal.before : width * (signal.before + per_record)]
+        digital = _integers(own.reshape(-1, width))[first - record * per_record :][: stop - first]
+        row[:] = gain * digital + offset
+    return rows
 
-    sample_bytes: 2 in EDF, 3 in BDF. Raises UserError.
+
+def _integers(samples: np.ndarray) -> np.ndarray:
+    """Bytes (samples, 2 or 3), lowest first, two's complement -> int32 (samples,)."""
+    low, top = samples[:, :-1].astype(np.int32), samples[:, -1].view(np.int8).astype(np.int32)
+    return sum((low[:, i] << 8 * i for i in range(low.shape[1])), top << 8 * low.shape[1])
+
+
+def _pieces(header: EdfHeader, per_record: int) -> tuple[Piece, ...]:
+    """Stretches of records that follow each other, by the records' own times. UserError where times go back.
+
+    Plain EDF has no such times, and nor have some files that call themselves EDF+C: they are one piece. Texts of
+    annotations are not looked at.
     """
-    with path.open("rb") as file:
-        fixed = file.read(_FIXED_HEADER_BYTES)
-        try:
-            header_bytes, records, signals = int(fixed[184:192]), int(fixed[236:244]), int(fixed[252:256])
-            counts = file.read(signals * _SIGNAL_HEADER_BYTES)[signals * _BEFORE_SAMPLE_COUNTS_BYTES :]
-            samples = [int(counts[8 * i : 8 * i + 8]) for i in range(signals)]
-        except ValueError as error:
-            raise UserError(f"{path}: header: got a damaged or truncated one, expected an EDF header") from error
-    wanted = header_bytes + sample_bytes * records * sum(samples)
-    size = path.stat().st_size
-    if records < 1 or size != wanted:
-        seen = (size - header_bytes) / (sample_bytes * max(1, sum(samples)))
-        raise expected(f"{path}: data records", f"{seen:.4g} ({size} bytes)", f"{records} ({wanted} bytes)")
+    onsets = _onsets(header)
+    if not onsets:
+        return (Piece(0.0, 0, header.records * per_record),)
+    starts = [0]
+    for k in range(1, header.records):
+        step, since = onsets[k] - onsets[k - 1], onsets[k] - onsets[starts[-1]]
+        whole = (k - starts[-1]) * header.record_s
+        if step - header.record_s < -_JITTER_S - _DRIFT * header.record_s:
+            raise expected(f"{header.path}: data record {k + 1}", f"a start at {onsets[k] - onsets[0]:g} s",
+                           f"{onsets[k - 1] - onsets[0] + header.record_s:g} s, where the one before ends, or later")
+        if step - header.record_s > _JITTER_S or since - whole > _JITTER_S + _DRIFT * whole:
+            starts.append(k)
+    ends = [*starts[1:], header.records]
+    return tuple(Piece(onsets[start] - onsets[0], start * per_record, (end - start) * per_record)
+                 for start, end in zip(starts, ends, strict=True))
+
+
+def _onsets(header: EdfHeader) -> list[float]:
+    """Each record's time in seconds; none where there are none and the header says that there are no gaps."""
+    found = [signal for signal in header.signals if signal.annotations]
+    onsets: list[float] = []
+    if found and header.plus:
+        at, size = (header.sample_bytes * count for count in (found[0].before, found[0].samples))
+        with header.path.open("rb") as file:
+            for record in range(header.records):
+                file.seek(header.header_bytes + record * header.record_bytes + at)
+                if match := _ONSET.match(file.read(size)):
+                    onsets.append(float(match[1]))
+    if header.plus == "D" and len(onsets) < header.records:
+        raise expected(f"{header.path}: data records", f"a time for {len(onsets)} of {header.records}",
+                       "one for each, as the header says that there may be gaps")
+    return onsets if len(onsets) == header.records else []

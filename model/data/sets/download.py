@@ -43,7 +43,8 @@ def download_eegmat(folder: Path, base_url: str = EEGMAT_URL) -> list[Path]:
 def _read_sums(base_url: str) -> dict[str, str]:
     """{file name: "sha256:..."} of the recordings in the server's list."""
     with tempfile.TemporaryDirectory() as scratch:
-        text = Path(pooch.retrieve(base_url + _SUMS, known_hash=None, fname=_SUMS, path=scratch)).read_text()
+        path = pooch.retrieve(base_url + _SUMS, known_hash=None, fname=_SUMS, path=scratch)
+        text = Path(path).read_text(encoding="utf-8")
     pairs = re.findall(r"^([0-9a-f]{64})\s+\*?(\S+)\s*$", text, re.MULTILINE)
     sums = {name: f"sha256:{digest}" for digest, name in pairs if FILE_NAME.fullmatch(name)}
     if not sums:

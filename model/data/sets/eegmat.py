@@ -2,7 +2,8 @@
 
 Zyma et al., Data 4(1), 14 (2019), doi:10.13026/C2JQ1P. Per subject one recording at rest (`SubjectNN_1.edf`,
 about 180 s, label 0) and one of serial subtraction (`SubjectNN_2.edf`, about 60 s, label 1), 19 electrodes of
-the 10-20 system. As published: 500 Hz, with an ear channel and an ECG, which are left out.
+the 10-20 system. As published: 500 Hz, with an ear channel and an ECG, which are left out. Every published file ends
+in 2 s in which nothing moves (1.07 s of the last value, 0.9 s of zeros): they are cut off before anything is filtered.
 """
 
 from __future__ import annotations
@@ -11,18 +12,22 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from base.errors import UserError, expected
 from model.data.folds.standardise import TRAIN_SUBJECTS
-from model.data.formats.edf import read_signal
+from model.data.formats.edf import open_edf
+from model.data.formats.recorded import DAMAGE, usable
 from model.data.grid import TEN_TWENTY
 from model.data.recording import Dataset, Layout, Preparation, Recording
+from model.data.signal.conditioning import condition
 
 CLASS_NAMES = ("rest", "arithmetic")
 LAYOUT = Layout(sampling_hz=128, sample_s=6.0, frames_per_sample=4, grid=TEN_TWENTY)
 # Training windows overlap by 3 of 4 frames, an augmentation.
 SETTINGS = Preparation(("bandpower",), "smoother", TRAIN_SUBJECTS, train_stride=1)
 _DROPPED = ("EEG A2-A1", "ECG ECG")
-FILE_NAME = re.compile(r"Subject(\d+)_([12])\.edf", re.IGNORECASE | re.ASCII)
+FILE_NAME = re.compile(r"Subject(\d{1,9})_([12])\.edf", re.IGNORECASE | re.ASCII)
 
 
 def load(root: Path | None) -> Dataset:
@@ -34,12 +39,26 @@ def load(root: Path | None) -> Dataset:
 
     def read(subject: int) -> Iterator[Recording]:
         for label in range(len(CLASS_NAMES)):
-            yield Recording(subject, 0, label, label, read_signal(files[subject, label], _DROPPED, LAYOUT))
+            signal, notes = read_signal(files[subject, label])
+            yield Recording(subject, 0, label, label, signal, notes)
 
     source = "PhysioNet EEGMAT 1.0.0 (Zyma et al. 2019), ODC-By 1.0"
     subjects = tuple(sorted({subject for subject, _ in files}))
     return Dataset("eegmat", False, source, CLASS_NAMES, LAYOUT, SETTINGS, subjects, read,
                    lambda subject: [files[subject, label] for label in range(len(CLASS_NAMES))])
+
+
+def read_signal(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+    """One file: float64 (electrodes, samples) in microvolt at the layout's rate, conditioned; and notes on it.
+
+    Raises UserError on a damaged file, on missing or unknown channels and on what cannot be EEG (see usable).
+    """
+    try:
+        recorded = open_edf(path, LAYOUT.electrodes, _DROPPED)
+        signal, notes = usable(recorded, 0.0, None, LAYOUT.sampling_hz, LAYOUT.sample_s, str(path))
+    except DAMAGE as error:
+        raise UserError(f"{path}: not a readable EDF file: {' '.join(str(error).split())}") from error
+    return condition(signal, LAYOUT.sampling_hz), notes
 
 
 def _find(root: Path | None) -> dict[tuple[int, int], Path]:
@@ -55,7 +74,10 @@ def _find(root: Path | None) -> dict[tuple[int, int], Path]:
     for path in sorted(root.iterdir()):
         match = FILE_NAME.fullmatch(path.name)
         if match:
-            files[int(match[1]), int(match[2]) - 1] = path
+            key = int(match[1]), int(match[2]) - 1
+            if key in files:
+                raise expected(f"{root}: subject {key[0]}", f"{files[key].name} and {path.name}", "one of them")
+            files[key] = path
     if not files:
         raise expected("DATA_ROOT", f"{root} without any SubjectNN_1.edf", "EEGMAT's EDF files")
     for subject, label in files:

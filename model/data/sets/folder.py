@@ -1,8 +1,10 @@
-"""`folder`: a user's own recordings, EDF, BDF, FIF, BrainVision or npz, described by one dataset.toml beside them.
+"""`folder`: a user's own recordings, described by one dataset.toml beside them: EDF, BDF, FIF (.fif, .fif.gz),
+BrainVision (.vhdr) or npz.
 
     name = "office"
     class_names = ["rest", "work"]
-    sampling_hz = 256                # of every file; nothing is resampled
+    sampling_hz = 256                # of the files, as they say it
+    resample_hz = 128                # optional: bring all to this rate (a whole number)
     sample_s = 1.5                   # length of a sample
     frames_per_sample = 6            # T
     electrodes = ["Fp1", "Fp2", "Cz", "O1", "O2"]
@@ -14,14 +16,20 @@
     subject = 1
     session = 1                      # optional, 1
     label = "rest"
+    sampling_hz = 500                # optional: this file has another rate (with resample_hz)
     start_s = 3.0                    # optional, the file's start
     stop_s = 63.0                    # optional, the file's end
     baseline_s = [0.0, 3.0]          # optional, in every trial or in none
 
+`name` is made of letters, digits, - and _ (results are named by it). Nothing is resampled unless resample_hz says so;
+a sampling_hz that is not whole, such as 256.016, needs it. Times are the file's own: where it has gaps, a trial lies
+between two of them.
+
 Electrodes without a grid must be names of the standard montage (montage.py); the grid is then square, its side the
-smallest odd one whose cells number at least 5/4 of the electrodes. In files that name their channels, a name may have
-the prefix `EEG ` and any case, and channels that are not asked for are left. An npz holds `signal` (electrodes,
-samples) in microvolt, rows in the order of `electrodes`, and `sampling_hz`.
+smallest odd one whose cells number at least 5/4 of the electrodes. A name that stands in a file exactly so is taken;
+else `EEG `, `-LE`, `-REF`, dots, case, and T3 = T7, T4 = T8, T5 = P7, T6 = P8 make no difference (formats/channels.py).
+Channels that are not asked for are left, whatever they hold. An npz holds `signal` (electrodes, samples), rows in the
+order of `electrodes`, `sampling_hz`, and perhaps `unit` ("uV", "mV", "V"); without, it is microvolt.
 
 With a baseline a trial is z-scored by it, as the paper does; without, it is conditioned as EEGMAT is (common average,
 1 to 45 Hz). Trials are numbered from 1 within a subject's session, in the order of the file.
@@ -30,58 +38,26 @@ With a baseline a trial is z-scored by it, as the paper does; without, it is con
 from __future__ import annotations
 
 import math
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import mne
 import numpy as np
-from pydantic import Field
 
-from base.checked import Checked, load_toml
 from base.errors import UserError, expected
-from model.data.formats.edf import check_size
+from model.data.formats import brainvision, channels, fif
+from model.data.formats.edf import open_edf
+from model.data.formats.npz import open_npz
+from model.data.formats.recorded import DAMAGE, Recorded, usable
 from model.data.grid import Grid, electrodes
-from model.data.recording import Dataset, Layout, Recording, trial_number
+from model.data.recording import Dataset, Layout, Recording
+from model.data.sets.description import FILE_NAME, Description, TrialEntry, read_description, suffix
 from model.data.sets.montage import from_montage
 from model.data.sets.paper import paper_settings
-from model.data.signal.conditioning import check_average, check_signal, condition, from_baseline
-from model.data.signal.features import feature_names
-
-FILE_NAME = "dataset.toml"
-_SUFFIXES = (".edf", ".bdf", ".fif", ".vhdr", ".npz")
-# What numpy and mne raise on files that are not what their names say.
-_DAMAGE = (zipfile.BadZipFile, ValueError, RuntimeError, OSError, IndexError, KeyError, TypeError, EOFError)
-_LOWEST_HZ = 100  # slower sampling could not carry the pass band's 45 Hz with room for a filter
-
-
-class TrialEntry(Checked):
-    """One [[trials]] of dataset.toml; times in seconds from the file's start."""
-
-    file: str
-    subject: int = Field(ge=0)
-    session: int = Field(default=1, ge=0)
-    label: str
-    start_s: float = Field(default=0.0, ge=0)
-    stop_s: float | None = None
-    baseline_s: tuple[float, float] | None = None
-
-
-class Description(Checked):
-    """dataset.toml."""
-
-    name: str = Field(min_length=1)
-    class_names: tuple[str, ...] = Field(min_length=2)
-    sampling_hz: int = Field(ge=_LOWEST_HZ)
-    sample_s: float = Field(gt=0)
-    frames_per_sample: int = Field(ge=1)
-    electrodes: tuple[str, ...] = Field(min_length=1)
-    grid: tuple[tuple[str, ...], ...] | None = None
-    features: tuple[str, ...] = ("pse",)
-    trials: tuple[TrialEntry, ...] = Field(min_length=1)
+from model.data.signal.conditioning import check_average, condition, from_baseline
 
 
 def load(root: Path | None) -> Dataset:
@@ -89,15 +65,12 @@ def load(root: Path | None) -> Dataset:
     if root is None or not (root / FILE_NAME).is_file():
         raise expected("DATA_ROOT", f"{root or 'none'}, without {FILE_NAME}", f"a folder with a {FILE_NAME}")
     path = root / FILE_NAME
-    given = load_toml(path, Description)
-    cells = _grid(given, path)
-    layout = Layout(given.sampling_hz, given.sample_s, given.frames_per_sample, cells)
-    if layout.frame_samples < 2:
-        raise expected(f"{path}: frames_per_sample", given.frames_per_sample, "frames of at least 2 samples")
-    feature_names(given.features)
-    _check_trials(given, path)
+    given = read_description(path)
     if given.trials[0].baseline_s is None:
         check_average(given.electrodes, f"{path}: electrodes")
+    layout = Layout(given.layout_hz, given.sample_s, given.frames_per_sample, _grid(given, path))
+    if layout.frame_samples < 2:
+        raise expected(f"{path}: frames_per_sample", given.frames_per_sample, "frames of at least 2 samples")
     settings = paper_settings(layout, given.features)
     subjects = tuple(sorted({trial.subject for trial in given.trials}))
     return Dataset(given.name, False, f"own recordings: {given.name}", given.class_names, layout, settings, subjects,
@@ -108,7 +81,8 @@ def _grid(given: Description, path: Path) -> Grid:
     if given.grid is None:
         side = math.ceil(math.sqrt(1.25 * len(given.electrodes)))
         side += 1 - side % 2
-        return from_montage(given.electrodes, side, side)
+        own = {channels.plain(name): name for name in given.electrodes}
+        return tuple(tuple(cell and own[cell] for cell in row) for row in from_montage(tuple(own), side, side))
     widths = {len(row) for row in given.grid}
     if len(widths) != 1 or 0 in widths:
         raise expected(f"{path}: grid", f"rows of {sorted(widths)} cells", "rows of equal length")
@@ -120,102 +94,61 @@ def _grid(given: Description, path: Path) -> Grid:
     return cells
 
 
-def _check_trials(given: Description, path: Path) -> None:
-    counted: Counter[tuple[int, int]] = Counter()
-    for number, trial in enumerate(given.trials, start=1):
-        name = f"{path}: trials.{number}"
-        counted[trial.subject, trial.session] += 1
-        trial_number(trial.subject, trial.session, counted[trial.subject, trial.session])
-        if trial.label not in given.class_names:
-            raise expected(f"{name}.label", repr(trial.label), "one of " + ", ".join(given.class_names))
-        if Path(trial.file).suffix.lower() not in _SUFFIXES:
-            raise expected(f"{name}.file", trial.file, "one of " + " ".join(_SUFFIXES))
-        if not (path.parent / trial.file).is_file():
-            raise expected(f"{name}.file", f"no {trial.file}", f"a file in {path.parent}")
-        spans = (("stop_s", trial.start_s, trial.stop_s), ("baseline_s", *(trial.baseline_s or (0, 1))))
-        for key, start, stop in spans:
-            if start < 0 or (stop is not None and stop <= start):
-                raise expected(f"{name}.{key}", f"{start:g} to {stop:g} s", "an end after the start")
-        if (trial.baseline_s is None) != (given.trials[0].baseline_s is None):
-            raise expected(f"{name}.baseline_s", "some trials with and some without", "it in every trial or in none")
-
-
 def _files(root: Path, given: Description, subject: int) -> list[Path]:
     """The files of one subject's trials, and those that they name: BrainVision's data, the parts of a split FIF."""
-    paths = dict.fromkeys(root / trial.file for trial in given.trials if trial.subject == subject)
     files: list[Path] = []
-    for path in paths:
+    for path in dict.fromkeys(root / trial.file for trial in given.trials if trial.subject == subject):
         files.append(path)
-        if path.suffix.lower() in (".vhdr", ".fif"):
-            # One that cannot be opened is named alone: reading it will say what is wrong.
-            with suppress(*_DAMAGE):
-                files += map(Path, mne.io.read_raw(path, preload=False, verbose="ERROR").filenames)
+        # One that cannot be opened is named alone: reading it will say what is wrong.
+        with suppress(UserError, *DAMAGE):
+            if suffix(path) == ".vhdr":
+                files += brainvision.files(path)
+            elif suffix(path).startswith(".fif"):
+                files += fif.files(path)
     return files
 
 
 def _read(root: Path, given: Description, layout: Layout, subject: int) -> Iterator[Recording]:
     """One subject's trials in the order of dataset.toml; one trial's signal is held at a time."""
     counted: Counter[int] = Counter()
-    rows = [given.electrodes.index(name) for name in layout.electrodes]
     for trial in given.trials:
         if trial.subject != subject:
             continue
         counted[trial.session] += 1
-        path = root / trial.file
-        where = f"{path}: subject {subject}, session {trial.session}, trial {counted[trial.session]}"
-        signal = _cut(path, given, trial.start_s, trial.stop_s)[rows]
-        unit_uv: float | np.ndarray = 1.0
-        if trial.baseline_s is None:
-            check_signal(signal, layout.electrodes, f"{where}: channel")
-            conditioned = condition(signal, layout.sampling_hz)
-        else:
-            baseline = _cut(path, given, *trial.baseline_s)[rows]
-            conditioned, unit_uv = from_baseline(signal, baseline, layout.electrodes, where)
+        where = f"{root / trial.file}: subject {subject}, session {trial.session}, trial {counted[trial.session]}"
+        try:
+            signal, unit_uv, notes = _signal(root / trial.file, given, trial, layout, where)
+        except DAMAGE as error:
+            raise UserError(f"{root / trial.file}: not a readable recording: {' '.join(str(error).split())}") from error
         label = given.class_names.index(trial.label)
-        yield Recording(subject, trial.session, counted[trial.session], label, conditioned, unit_uv=unit_uv)
+        yield Recording(subject, trial.session, counted[trial.session], label, signal, notes, unit_uv)
 
 
-def _cut(path: Path, given: Description, start_s: float, stop_s: float | None) -> np.ndarray:
-    """float64 (electrodes, samples) in microvolt, rows in the order of given.electrodes, from start_s to stop_s."""
-    try:
-        read = _read_npz if path.suffix.lower() == ".npz" else _read_mne
-        return read(path, given, start_s, stop_s)
-    except _DAMAGE as error:
-        raise UserError(f"{path}: not a readable recording: {' '.join(str(error).split())}") from error
+def _signal(
+    path: Path, given: Description, trial: TrialEntry, layout: Layout, where: str
+) -> tuple[np.ndarray, float | np.ndarray, tuple[str, ...]]:
+    """One trial as a Recording has it: signal, unit_uv, notes."""
+    recorded = _open(path, given, layout)
+    declared = trial.sampling_hz or given.sampling_hz
+    if not abs(recorded.rate_hz - declared) <= 1e-6 * declared:
+        raise expected(f"{path}: sampling rate", f"{recorded.rate_hz:.9g} Hz", f"{FILE_NAME}'s {declared:.9g} Hz")
+    signal, notes = usable(recorded, trial.start_s, trial.stop_s, layout.sampling_hz, layout.sample_s, where)
+    if trial.baseline_s is None:
+        return condition(signal, layout.sampling_hz), 1.0, notes
+    baseline, more = usable(recorded, *trial.baseline_s, layout.sampling_hz, 0.0, f"{where}: baseline")
+    return *from_baseline(signal, baseline, layout.electrodes, where), notes + more
 
 
-def _read_npz(path: Path, given: Description, start_s: float, stop_s: float | None) -> np.ndarray:
-    with np.load(path, allow_pickle=False) as archive:
-        for name in ("signal", "sampling_hz"):
-            if name not in archive.files:
-                raise expected(f"{path}: arrays", ", ".join(archive.files) or "none", f"one named {name}")
-        signal, rate = archive["signal"], float(archive["sampling_hz"])
-    if signal.ndim != 2 or len(signal) != len(given.electrodes):
-        raise expected(f"{path}: signal", f"shape {signal.shape}", f"({len(given.electrodes)}, samples)")
-    start, stop = _bounds(path, given, rate, signal.shape[1], start_s, stop_s)
-    return signal[:, start:stop].astype(np.float64)
-
-
-def _read_mne(path: Path, given: Description, start_s: float, stop_s: float | None) -> np.ndarray:
-    if path.suffix.lower() in (".edf", ".bdf"):
-        check_size(path, 2 if path.suffix.lower() == ".edf" else 3)
-    raw = mne.io.read_raw(path, preload=False, verbose="ERROR")
-    labels = {label.strip().upper().removeprefix("EEG").strip(): label for label in raw.ch_names}
-    missing = [name for name in given.electrodes if name.upper() not in labels]
-    if missing:
-        raise expected(f"{path}: channels", f"none for {' '.join(missing)}", f"the electrodes of {FILE_NAME}")
-    start, stop = _bounds(path, given, float(raw.info["sfreq"]), raw.n_times, start_s, stop_s)
-    picks = [labels[name.upper()] for name in given.electrodes]
-    return raw.get_data(picks=picks, start=start, stop=stop, verbose="ERROR") * 1e6  # mne holds volts
-
-
-def _bounds(
-    path: Path, given: Description, rate: float, samples: int, start_s: float, stop_s: float | None
-) -> tuple[int, int]:
-    """First sample and the one after the last, checked against the file's rate and length."""
-    if abs(rate - given.sampling_hz) > 1e-6 * given.sampling_hz:
-        raise expected(f"{path}: sampling rate", f"{rate:g} Hz", f"{FILE_NAME}'s {given.sampling_hz} Hz")
-    start, stop = round(start_s * rate), samples if stop_s is None else round(stop_s * rate)
-    if not start < stop <= samples:
-        raise expected(f"{path}: length", f"{samples / rate:g} s", f"{FILE_NAME}'s {start_s:g} to {stop_s or 0:g} s")
-    return start, stop
+def _open(path: Path, given: Description, layout: Layout) -> Recorded:
+    """The file's electrodes in the order of the layout's, whatever the format."""
+    match suffix(path):
+        case ".edf" | ".bdf":
+            return open_edf(path, layout.electrodes)
+        case ".vhdr":
+            return brainvision.open_brainvision(path, layout.electrodes)
+        case ".npz":
+            rows = [given.electrodes.index(name) for name in layout.electrodes]
+            recorded = open_npz(path, given.electrodes)
+            return replace(recorded, labels=layout.electrodes, read=lambda *span: recorded.read(*span)[rows])
+        case _:
+            return fif.open_fif(path, layout.electrodes)

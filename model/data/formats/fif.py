@@ -1,0 +1,62 @@
+"""FIF, by mne; stretches that the recorder skipped are gaps, where mne would give zeros."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import mne
+import numpy as np
+from mne.io.constants import FIFF
+
+from base.errors import UserError, expected
+from model.data.formats import channels
+from model.data.formats.recorded import Piece, Recorded
+
+_SKIPPED = "BAD_ACQ_SKIP"  # mne's annotation of skipped buffers
+
+
+def open_fif(path: Path, electrodes: Sequence[str]) -> Recorded:
+    """Open one, its parts as well where it was split. UserError on electrodes that are missing or not in volt."""
+    raw = _open(path)
+    picks = channels.pick(raw.ch_names, electrodes, path)
+    for pick in picks:
+        about = raw.info["chs"][pick]
+        if about["unit"] != FIFF.FIFF_UNIT_V or about["unit_mul"] != FIFF.FIFF_UNITM_NONE:
+            raise expected(f"{path}: channel {raw.ch_names[pick]}", f"unit {about['unit']} x 10^{about['unit_mul']}",
+                           "volt")
+
+    def read(first: int, stop: int) -> np.ndarray:
+        return raw.get_data(picks=picks, start=first, stop=stop, verbose="ERROR") * 1e6  # mne holds volts
+
+    return Recorded(path, tuple(raw.ch_names[pick] for pick in picks), float(raw.info["sfreq"]), _pieces(raw), read)
+
+
+def files(path: Path) -> list[Path]:
+    """The parts of a split file, or it alone."""
+    return [Path(name) for name in _open(path).filenames if name is not None]
+
+
+def _open(path: Path) -> mne.io.BaseRaw:
+    """mne's warnings are about what is wrong with a file, but for its name: it would end in _eeg.fif by convention."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        raw = mne.io.read_raw_fif(path, preload=False, on_split_missing="raise", verbose="WARNING")
+    serious = [str(one.message) for one in said if "naming conventions" not in str(one.message)]
+    if serious:
+        raise UserError(f"{path}: not a readable recording: {' '.join(serious[0].split())}")
+    return raw
+
+
+def _pieces(raw: mne.io.BaseRaw) -> tuple[Piece, ...]:
+    """What lies between the skips."""
+    rate, notes = float(raw.info["sfreq"]), raw.annotations
+    zero = 0.0 if notes.orig_time is None else raw.first_time
+    edges = [0]
+    for one in sorted((one for one in notes if one["description"] == _SKIPPED), key=lambda one: one["onset"]):
+        first = round((one["onset"] - zero) * rate)
+        edges += [first, first + round(one["duration"] * rate)]
+    edges.append(raw.n_times)
+    spans = zip(edges[::2], edges[1::2], strict=True)
+    return tuple(Piece(first / rate, first, stop - first) for first, stop in spans if stop > first)
