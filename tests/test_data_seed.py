@@ -14,6 +14,7 @@ from seed_files import SEED_LABELS, eeg, session, write_seed, write_seed_iv, wri
 from base.errors import UserError
 from base.files import read_npz
 from model.data.prepare import prepare
+from model.data.registry import load
 from model.data.sets import seed
 from model.data.sets.seed_cap import FILE_ORDER, GRID, LAYOUT
 from model.data.signal.features import spectral_entropy
@@ -252,3 +253,44 @@ def test_prepare_makes_the_papers_samples(name: str, trials: int, classes: int, 
     empty = np.array([[electrode is None for electrode in row] for row in GRID])
     assert not arrays["x"][:, :, empty].any()
     assert re.fullmatch(r"\d{6}", str(arrays["trial"][0]))  # subject 1 session 1 trial 1 is 101001
+
+
+@pytest.mark.parametrize(("name", "inner"), [("seed", "Preprocessed_EEG"), ("seed-iv", "eeg_raw_data")])
+def test_data_root_by_other_names(
+    name: str, inner: str, release: Path, release_iv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From inside the folder, and through a link of another name."""
+    root = {"seed": release, "seed-iv": release_iv}[name]
+    monkeypatch.chdir(root / inner)
+    assert load(name, Path()).subjects == (1, 2)
+    (tmp_path / "my data").symlink_to(root / inner)
+    assert load(name, tmp_path / "my data").subjects == (1, 2)
+    monkeypatch.chdir(root)
+    assert load(name, Path()).subjects == (1, 2)
+    (tmp_path / "both").mkdir()
+    (tmp_path / "both" / inner).mkdir()
+    (tmp_path / "both" / {"seed": "1_20131027.mat", "seed-iv": "1"}[name]).mkdir()
+    with pytest.raises(UserError, match=f"both with recordings beside {inner}, expected one of the two"):
+        load(name, tmp_path / "both")
+
+
+@pytest.mark.parametrize("other", ["03_20131027.mat", "3_20131027.MAT"])
+def test_two_files_of_one_subject_and_date(one: Path, other: str) -> None:
+    """With the third date gone they would be three sessions."""
+    folder = one / "Preprocessed_EEG"
+    (folder / "3_20131107.mat").rename(folder / other)
+    with pytest.raises(UserError, match=r"subject 3, 20131027: got \S+ and \S+, expected one file") as caught:
+        seed.load(one)
+    assert other in str(caught.value)
+    assert "3_20131027.mat" in str(caught.value)
+
+
+def test_amplitude_that_is_not_microvolt(one: Path) -> None:
+    """Scaled by itself a trial in volt looks like any other: only its amplitude tells."""
+    path = one / "Preprocessed_EEG" / "3_20131107.mat"
+    write_v5(path, session(0, 15) | {"djc_eeg4": 1e-6 * eeg(0, 600)})
+    bad(one, path, "djc_eeg4: AF3: got", "as if in volt")
+    broken = eeg(0, 600)
+    broken[40] = broken[7]
+    write_v5(path, session(0, 15) | {"djc_eeg4": broken})
+    bad(one, path, "djc_eeg4: TP8: got a copy of F3")

@@ -47,12 +47,13 @@ SEED_IV_LABELS = (
 # The films of both sets are shorter than 5 minutes; at any higher rate than 200 Hz some trial exceeds this.
 _LONGEST_S = 400
 _FILE_NAME = re.compile(r"(\d+)_(\d{8})\.mat", re.IGNORECASE | re.ASCII)
+_SESSION = re.compile(r"[123]")  # SEED-IV's folders
 _VARIABLE = re.compile(r"\w+_eeg(\d+)", re.ASCII)
 
 
 def load(root: Path | None) -> Dataset:
     """SEED in `root`, the release or its Preprocessed_EEG. UserError on missing files or another label.mat."""
-    folder = find_folder(root, "Preprocessed_EEG")
+    folder = find_folder(root, "Preprocessed_EEG", _FILE_NAME)
     dates = _dated_files(folder)
     for subject, paths in dates.items():
         if len(paths) != len(SESSIONS):
@@ -65,7 +66,7 @@ def load(root: Path | None) -> Dataset:
 
 def load_iv(root: Path | None) -> Dataset:
     """SEED-IV in `root`, the release or its eeg_raw_data. Raises UserError on missing files."""
-    folder = find_folder(root, "eeg_raw_data")
+    folder = find_folder(root, "eeg_raw_data", _SESSION)
     files: dict[int, list[Path]] = defaultdict(list)
     for session in SESSIONS:
         if not (folder / str(session)).is_dir():
@@ -85,7 +86,7 @@ def load_iv(root: Path | None) -> Dataset:
 
 
 def _dated_files(folder: Path) -> dict[int, list[Path]]:
-    """{subject: its files, by date}. Raises UserError where there are none."""
+    """{subject: its files, by date}. Raises UserError where there are none, and on two of one subject and date."""
     dated = sorted(
         (int(match[1]), match[2], path)
         for path in folder.iterdir()
@@ -94,7 +95,11 @@ def _dated_files(folder: Path) -> dict[int, list[Path]]:
     if not dated:
         raise expected(f"{folder}", "no {subject}_{date}.mat", "files such as 1_20131027.mat")
     files: dict[int, list[Path]] = defaultdict(list)
-    for subject, _, path in dated:
+    named: dict[tuple[int, str], Path] = {}
+    for subject, date, path in dated:
+        other = named.setdefault((subject, date), path)
+        if other != path:
+            raise expected(f"{folder}: subject {subject}, {date}", f"{other.name} and {path.name}", "one file")
         files[subject].append(path)
     return files
 

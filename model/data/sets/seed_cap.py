@@ -27,6 +27,7 @@ are 0.25 s as well, which the other reading (1 s per frame, 4 s per sample) woul
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -58,12 +59,17 @@ LAYOUT = Layout(SAMPLING_HZ, SAMPLE_S, 4, GRID)
 TO_LAYOUT = np.array([FILE_ORDER.index(name) for name in LAYOUT.electrodes])
 
 
-def find_folder(root: Path | None, name: str) -> Path:
-    """The folder `name` of the release: `root` itself, or in it. Raises UserError where neither is there."""
+def find_folder(root: Path | None, name: str, inside: re.Pattern[str]) -> Path:
+    """The folder `name` of the release: in `root`, or `root` itself, known by a name in it that `inside` matches.
+
+    Raises UserError where neither is there, and where both are.
+    """
     wanted = f"the release's folder that holds {name}"
     if root is None:
         raise expected("DATA_ROOT", "none", wanted)
-    for folder in (root / name, root):
-        if folder.name == name and folder.is_dir():
-            return folder
-    raise expected("DATA_ROOT", f"{root} without {name}", wanted)
+    itself = root.is_dir() and any(inside.fullmatch(path.name) for path in root.iterdir())
+    if itself and (root / name).is_dir():
+        raise expected("DATA_ROOT", f"{root} with recordings beside {name}", "one of the two")
+    if not itself and not (root / name).is_dir():
+        raise expected("DATA_ROOT", f"{root} without {name}", wanted)
+    return root if itself else root / name

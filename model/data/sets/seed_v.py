@@ -2,7 +2,7 @@
 
 Liu et al., IEEE Trans. Cogn. Dev. Syst. 14, 715 (2021). EEG_raw/{subject}_{session}_{date}.cnt, 16 subjects, three
 sessions each; a session's number says which films were shown, not when. Neuroscan .cnt, 1000 Hz, 32 bits, 66
-channels: the 62 electrodes of the cap, mastoids M1 and M2, eye channels HEO and VEO (left out here). mne reads it.
+channels: the 62 electrodes of the cap, mastoids M1 and M2, eye channels HEO and VEO (left out here).
 
 trial_start_end_timestamp.txt, beside EEG_raw in the release, gives the seconds at which the 15 films of each
 session start and end; it is read, not copied into this file. The labels stand in a spreadsheet of the release;
@@ -15,17 +15,17 @@ pauses of the release last 30 s or more, the first film starts at 30 s. One tria
 
 from __future__ import annotations
 
+import codecs
 import re
-import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import mne
 import numpy as np
 from scipy import signal as dsp
 
 from base.errors import UserError, expected
+from model.data.formats.cnt import open_cnt
 from model.data.recording import Dataset, Recording
 from model.data.sets.paper import paper_settings
 from model.data.sets.seed_cap import LAYOUT, SAMPLE_S, SAMPLING_HZ, find_folder
@@ -52,12 +52,9 @@ Times = list[tuple[float, float]]  # start and end of each trial, seconds
 
 def load(root: Path | None) -> Dataset:
     """SEED-V in `root`, the release or its EEG_raw. UserError on missing files and on a list of times not as above."""
-    folder = find_folder(root, "EEG_raw")
+    folder = find_folder(root, "EEG_raw", _FILE_NAME)
     files = _find(folder)
-    listed = [path for path in (folder.parent / TIMES_NAME, folder / TIMES_NAME) if path.is_file()]
-    if not listed:
-        raise expected(f"{folder.parent}", f"no {TIMES_NAME}", "the release's list of trials beside EEG_raw")
-    times = read_times(listed[0])
+    times = read_times(_find_times(folder))
 
     def read(subject: int) -> Iterator[Recording]:
         for session, path in sorted(files[subject].items()):
@@ -90,10 +87,23 @@ def _find(folder: Path) -> dict[int, dict[int, Path]]:
     return files
 
 
+def _find_times(folder: Path) -> Path:
+    """The list of trials beside EEG_raw or in it; beside the folder itself too, where EEG_raw is a link to it."""
+    places = (folder.absolute().parent, folder.resolve().parent, folder)
+    listed = {path.resolve(): path for place in places if (path := place / TIMES_NAME).is_file()}
+    if not listed:
+        raise expected(f"{folder.absolute().parent}", f"no {TIMES_NAME}", "the release's list of trials beside EEG_raw")
+    if len(listed) > 1:
+        raise expected(TIMES_NAME, " and ".join(map(str, listed.values())), "one of them")
+    return next(iter(listed.values()))
+
+
 def read_times(path: Path) -> dict[int, Times]:
     """{session: start and end of its 15 trials}. Each must leave room for the baseline before it."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    found = {int(number): (starts, ends) for number, starts, ends in _TIMES.findall(text)}
+    found: dict[int, tuple[str, str]] = {}
+    for number, starts, ends in _TIMES.findall(_text(path)):
+        if found.setdefault(int(number), (starts, ends)) != (starts, ends):
+            raise expected(f"{path}: Session {int(number)}", "it twice, with other times", "every session once")
     times: dict[int, Times] = {}
     for session in SESSION_LABELS:
         name = f"{path}: Session {session}"
@@ -114,27 +124,34 @@ def read_times(path: Path) -> dict[int, Times]:
     return times
 
 
+def _text(path: Path) -> str:
+    """The file's text, in UTF-8 or, as Windows' editors save it, UTF-16; what is no text in it is marked, not read."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: not readable: {error.strerror}") from error
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+
+
 def read_trials(path: Path, times: Times) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Each trial of one .cnt: float64 (62, samples) at 200 Hz in deviations of its own baseline, and these, microvolt.
 
     Raises UserError on a damaged file, another rate, missing or unknown channels, a flat channel, a trial past the
     recording's end.
     """
-    try:
-        raw = mne.io.read_raw_cnt(path, data_format=_data_format(path), preload=False, verbose="ERROR")
-    except (RuntimeError, ValueError, OSError, OverflowError, struct.error) as error:
-        raise UserError(f"{path}: not a readable Neuroscan CNT file: {' '.join(str(error).split())}") from error
-    rate = float(raw.info["sfreq"])
+    raw = open_cnt(path)
+    rate = raw.sampling_hz
     if rate != _RECORDED_HZ:
-        raise expected(f"{path}: sampling rate", f"{rate:g} Hz", f"{_RECORDED_HZ} Hz")
-    raw.pick(_pick(path, raw.ch_names))
-    length_s = raw.n_times / rate
+        raise expected(f"{path}: sampling rate", f"{rate} Hz", f"{_RECORDED_HZ} Hz")
+    rows = _pick(path, raw.labels)
+    length_s = raw.samples / rate
     before = 0.0
     for trial, (start, end) in enumerate(times, start=1):
         if end > length_s:
             raise expected(f"{path}: trial {trial}", f"a recording of {length_s:g} s", f"{end:g} s or more")
         stop = round(min(end + _TAIL_S, length_s) * rate)
-        segment = raw.get_data(start=round(before * rate), stop=stop) * 1e6  # mne holds volts
+        segment = raw.read(rows, round(before * rate), stop)
         name = f"{path}: trial {trial}"
         rest, film_at = (round((seconds - before) * rate) for seconds in (start - BASELINE_S, start))
         # Apart and before the filter, which would ring from the one into the other.
@@ -158,30 +175,17 @@ def _prepare(segment: np.ndarray, pause: int, film: int, name: str) -> tuple[np.
     return from_baseline(filtered[:, pause : pause + film], baseline, LAYOUT.electrodes, name)
 
 
-def _data_format(path: Path) -> str:
-    """What mne is told about a file's samples; checks on the way that the file is whole.
-
-    Offsets in the header: number of channels 370, of samples 864, event table 886 (mne.io.cnt). Some files of the
-    release have a negative number of samples, from which mne cannot tell 16 from 32 bits: all are 32.
-    """
-    with path.open("rb") as file:
-        header = file.read(900)
-    if len(header) < 900 or not header.startswith(b"Version 3"):
-        raise expected(f"{path}: header", "another or none", "a Neuroscan CNT header, Version 3")
-    (samples,) = struct.unpack_from("<i", header, 864)
-    (table_at,) = struct.unpack_from("<I", header, 886)
-    size = path.stat().st_size
-    if size < table_at:
-        raise expected(f"{path}: size", f"{size} bytes, cut short", f"more than {table_at} bytes")
-    return "auto" if samples > 0 else "int32"
-
-
-def _pick(path: Path, labels: list[str]) -> list[str]:
-    """The file's own label of each electrode, in the order of the layout."""
-    named = {label.strip().upper(): label for label in labels}
+def _pick(path: Path, labels: tuple[str, ...]) -> list[int]:
+    """The file's channel of each electrode, in the order of the layout."""
+    named: dict[str, int] = {}
+    for channel, label in enumerate(labels):
+        first = named.setdefault(label.upper(), channel)
+        if first != channel:
+            raise expected(f"{path}: channels", f"{labels[first]} and {label}, channels {first + 1} and {channel + 1}",
+                           "every electrode once")
     wanted = [name.upper() for name in LAYOUT.electrodes]
     missing = [name for name in wanted if name not in named]
-    unknown = [label for name, label in named.items() if name not in wanted and name not in _DROPPED]
+    unknown = [labels[k] for name, k in named.items() if name not in wanted and name not in _DROPPED]
     if missing or unknown:
         parts = [("missing", missing), ("unknown", unknown)]
         got = " and ".join(f"{kind} {', '.join(names)}" for kind, names in parts if names)
