@@ -85,7 +85,8 @@ def run_cosim(settings: Settings) -> None:
         spikes_equal &= bool((result.spikes == design.trace.spike_counts(design.spec)).all())
         if bits == settings.bits:
             predicted = cycles.predicted_latency(design.spec, design.trace)
-            write_json(settings.out / "cycles.json", {**result.cycles(), "predicted_latency": int(predicted.max())})
+            write_json(settings.out / "cycles.json", {**result.cycles(), "predicted_latency": int(predicted.max()),
+                                                       "bound": cycles.worst_latency(design.spec)})
     tell("RTL simulation", 1, 1)
     _write_spikes(settings, Design(settings, settings.bits), spikes_equal)
     write_json(settings.out / "cosim.json", {"bit_exact": rows})
@@ -111,4 +112,5 @@ def run_synth(settings: Settings) -> None:
     design = Design(settings, settings.bits)
     folder = design.folder / "rtl"
     counts = synth.synth(sources(folder), TOP, folder)
-    write_json(settings.out / "resources.json", {**counts, "limits": load_board(BOARD).limits.model_dump()})
+    limits = load_board(BOARD).limits.model_dump()
+    write_json(settings.out / "resources.json", {**counts, "basis": synth.BASIS, "limits": limits})

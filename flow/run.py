@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from base.errors import expected
-from base.files import read_json, write_json
-from base.records import seconds
+from base.files import read_json
 from board.preset import load_board, load_preset
 from flow.settings import BOARD, Settings
 from flow.stages import Stage, own_key, record_of, run_until
@@ -76,36 +74,11 @@ def _synth(settings: Settings) -> None:
 
 def _report(settings: Settings) -> None:
     """Put the stages' findings together and draw the report."""
+    from flow.report.gather import gather
     from flow.report.page import write_report
 
-    out = settings.out
-    quant = read_json(out / "quant.json")
-    digest = quant[f"int{settings.bits}-seed{settings.seed}"]["digest"]
-    write_json(out / "run.json", {"spec_digest": digest, "preset": settings.preset, "bits": settings.bits,
-                                  "widths": settings.widths, "seed": settings.seed, "repeat": _repeat(settings)})
-    rows = [quant[f"int{bits}-seed{settings.seed}"]["bit_exact"] for bits in settings.widths]
-    rows += read_json(out / "hls.json")["bit_exact"] + read_json(out / "cosim.json")["bit_exact"]
-    write_json(out / "bit_exact.json", rows)
-    write_json(out / "timing.json", {"clock_mhz": load_board(BOARD).clock_mhz, "source": "assumed"})
-    write_json(out / "wall.json", _wall_seconds(settings))
-    write_report(out)
-
-
-def _wall_seconds(settings: Settings) -> dict[str, float]:
-    """Seconds in which each step was at work: its jobs, where it has some, whichever call they ran in."""
-    jobs = {"train": ["train"], "quant": ["tune", "quant"]}
-    spans = {step: [span for file in files for result in read_json(settings.out / f"{file}.json").values()
-                    for span in result["spans"]] for step, files in jobs.items()}
-    stages = {"csim": "hls", "rtl_sim": "cosim", "synth": "synth"}
-    spans |= {step: read_json(settings.out / "stages" / f"{stage}.json")["spans"] for step, stage in stages.items()}
-    return {step: round(seconds(own), 2) for step, own in spans.items()}
-
-
-def _repeat(settings: Settings) -> str:
-    """The make variables that repeat this run, as one types them."""
-    given = {"DATASET": settings.dataset, "DATA_ROOT": settings.data_root, "TEST_SUBJECTS": settings.test_subjects,
-             "PRESET": settings.preset, "BITS": settings.bits, "SEED": settings.seed, "OUT": settings.out}
-    return " ".join(f"{name}={shlex.quote(str(value))}" for name, value in given.items() if value is not None)
+    gather(settings)
+    write_report(settings.out)
 
 
 def _data_files(settings: Settings) -> Any:
@@ -187,7 +160,7 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
     Stage("synth", ("rtl",), ("rtl.synth",), (HARDWARE,), lambda s: [s.bits, _board(s)], _out("resources.json"),
           _synth),
-    Stage("report", ("hls", "cosim", "synth"), ("flow.report.page",), ("flow/run.py", "flow/report"), _board,
+    Stage("report", ("hls", "cosim", "synth"), ("flow.report.page", "flow.report.gather"), ("flow/report",), _board,
           _out("report.json", "report.html"), _report),
 )}
 ALSO = {"quant": "lower", "demo": "report"}  # targets that are called otherwise than the last stage that they run

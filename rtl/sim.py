@@ -58,6 +58,7 @@ class SimResult:
         """The report's `cycles`: worst and mean latency, mean interval, mean completion of each stage."""
         return {"latency": int(self.latency.max()), "latency_mean": float(self.latency.mean()),
                 "interval": self.interval,
+                "per_stage_of": f"mean of {len(self.latency)} samples, one at a time in an empty pipeline",
                 "per_stage": dict(zip(self.units, self.stage_cycles.mean(axis=0).tolist(), strict=True))}
 
 

@@ -31,6 +31,7 @@ MEMORY_LUTS = {
     "RAM16X1D": 2, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "RAM256X1D": 8,
     "RAM32M": 4, "RAM64M": 4,
 }
+BASIS = "synthesis, before place and route"  # of the counts, in words
 FLIP_FLOPS = ("FDRE", "FDSE", "FDCE", "FDPE")
 
 # `synth_xilinx` with its preparation spelled out: its two `check` passes take minutes on the large ROMs.

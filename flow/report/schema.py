@@ -34,6 +34,10 @@ class Run(Part):
     widths: list[int]  # all that was quantised and compared, bits first
     seed: int
     repeat: str  # the make variables that repeat this run
+    board: str
+    part: str  # of the FPGA, with package and speed grade
+    vitis: str  # what became of Vitis HLS
+    tools: dict[str, str]  # name -> version, of all that the stages called
 
 
 class Dataset(Part):
@@ -46,8 +50,13 @@ class Dataset(Part):
     source: str
     shape: Annotated[list[Count], Field(min_length=3, max_length=3)]  # T, H, W
     features: list[str]
+    sampling_hz: float
+    frame_s: float
+    sample_s: float
+    bands_hz: dict[str, tuple[float, float]]
     smoothing: str
     standardisation: str
+    split: str
     class_names: list[str]
     classes: Annotated[int, Field(ge=2)]
     subjects_train: list[int]
@@ -56,6 +65,8 @@ class Dataset(Part):
     samples_train: Count
     samples_val: Count
     samples_test: Annotated[int, Field(ge=1)]
+    cautions: list[str]  # to be read before anything is quoted
+    notes: list[str]  # what the reader did to recordings
 
 
 class Metrics(Part):
@@ -135,13 +146,35 @@ class Spikes(Part):
     histogram: dict[str, list[Count]]
 
 
+class Layer(Part):
+    """A unit of the design. Shapes (C, H, W) or (neurons,); lanes: values per beat, None for a stream of spikes."""
+
+    name: str
+    kind: str
+    shape_in: list[int]
+    shape_out: list[int]
+    lanes_in: int | None
+    lanes_out: int | None
+    in_bits: int
+    out_bits: int
+    weights: Count
+    weight_bits: int | None
+    acc_bits: int | None
+
+
 class Cycles(Part):
-    """`per_stage`: the cycle at which each stage has sent its last beat, counted as `latency` is."""
+    """`latency`: of the slowest test sample; `bound`: no sample takes longer.
+
+    `per_stage`: the cycle at which each stage has sent its last beat, counted as `latency` is; of which sample, says
+    `per_stage_of`.
+    """
 
     latency: Annotated[int, Field(ge=1)]
     latency_mean: Amount
     interval: Amount
     predicted_latency: Amount
+    bound: Amount
+    per_stage_of: str
     per_stage: dict[str, Amount]
 
 
@@ -154,7 +187,10 @@ class Usage(Part):
 
 
 class Resources(Usage):
+    """`basis`: what was counted: after synthesis, or after place and route."""
+
     tool: str
+    basis: str
     per_unit: dict[str, Usage]
     limits: Usage
 
@@ -176,6 +212,7 @@ class Estimates(Part):
     """Not measured. `basis` says from what each number follows, or why there is none."""
 
     latency_us: float
+    inferences_per_s: float | None
     energy_uj: float | None
     basis: str
 
@@ -195,6 +232,7 @@ class Report(Run):
     accuracy_by_bits: dict[int, Metrics]
     history: list[Epoch]
     kept: Kept
+    layers: list[Layer]
     bit_exact: list[BitExact]
     spikes: Spikes
     cycles: Cycles
@@ -214,6 +252,7 @@ class Parts(Part):
     dataset: Dataset
     accuracy: AccuracyPart
     history: Training
+    layers: Annotated[list[Layer], Field(min_length=1)]
     bit_exact: list[BitExact]
     spikes: Spikes
     cycles: Cycles

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from statistics import mean
 from typing import Literal
@@ -62,20 +63,28 @@ def fits(report: Report) -> Verdict:
         f"{label} {getattr(used, key):,g} of {getattr(limits, key):,g}"
         for key, label in RESOURCE_NAMES.items() if getattr(used, key) > getattr(limits, key)
     ]
+    name = f"Fits {device(report)}"
     if over:
-        return Verdict("Fits XC7Z020", "no", "no", "over the limit: " + ", ".join(over))
+        return Verdict(name, "no", "no", "over the limit: " + ", ".join(over))
     shares = ((key, getattr(used, key) / (getattr(limits, key) or 1)) for key in RESOURCE_NAMES)
     key, share = max(shares, key=lambda pair: pair[1])
-    return Verdict("Fits XC7Z020", "yes", "yes", f"fullest: {RESOURCE_NAMES[key]} {share:.0%}; before place and route")
+    return Verdict(name, "yes", "yes", f"fullest: {RESOURCE_NAMES[key]} {share:.0%}; {used.basis}")
+
+
+def device(report: Report) -> str:
+    """`xc7z020clg400-1` -> `XC7Z020`: the device without package and speed grade; another spelling as it is."""
+    family = re.match(r"xc\d[a-z]\d+", report.part)
+    return family[0].upper() if family else report.part
 
 
 def latency(report: Report) -> Verdict:
     timing = report.timing
+    cycles = report.cycles
     detail = (
-        f"estimate: {report.estimates.latency_us:.3g} µs at {timing.clock_mhz:g} MHz, clock {timing.source}; "
-        f"{report.cycles.predicted_latency:,.0f} cycles were predicted"
+        f"worst of the test samples; mean {cycles.latency_mean:,.0f}, no sample takes more than {cycles.bound:,.0f}; "
+        f"estimate: {report.estimates.latency_us:.3g} µs at {timing.clock_mhz:g} MHz, clock {timing.source}"
     )
-    return Verdict("Latency", "figure", f"{report.cycles.latency:,} cycles", detail)
+    return Verdict("Latency", "figure", f"{cycles.latency:,} cycles", detail)
 
 
 def against_svm(report: Report) -> Verdict:
@@ -109,7 +118,7 @@ def _compared(report: Report, name: str, first: str, second: str, bar: float) ->
 
 def points(share: float) -> str:
     """0.031 -> `+3.1`: a difference in percentage points."""
-    return f"{100 * share:+.1f}"
+    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _over(seeds: list[int]) -> str:

@@ -121,6 +121,7 @@ class Dataset:
 
     files(subject): every file whose contents decide what read(subject) gives, in a fixed order; None where that is
     not known, and then nothing of the data set is cached. parameters: what else decides it, as read by load().
+    cautions: sentences to be read before its accuracies are quoted.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Dataset:
     read: Callable[[int], Iterable[Recording]]
     files: Callable[[int], Iterable[Path]] | None = None
     parameters: str = ""
+    cautions: tuple[str, ...] = ()
 
     @property
     def recordings(self) -> Iterator[Recording]:

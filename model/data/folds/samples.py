@@ -34,12 +34,15 @@ def describe(
         "train_stride": settings.train_stride,
         "sampling_hz": dataset.layout.sampling_hz,
         "frame_s": dataset.layout.frame_s,
+        "sample_s": dataset.layout.sample_s,
+        "bands_hz": features.bands_hz(settings.features),
         "grid": dataset.layout.grid,
         "class_names": dataset.class_names,
         "classes": len(dataset.class_names),
         "split": choice.split,
         **{f"subjects_{name}": np.unique(arrays["subject"][rows]).tolist() for name, rows in parts.items()},
         **{f"samples_{name}": int(rows.sum()) for name, rows in parts.items()},
+        "cautions": dataset.cautions,
         "notes": list(dict.fromkeys(note for trial in trials for note in trial.notes)),
     }
 

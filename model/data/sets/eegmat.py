@@ -26,6 +26,11 @@ CLASS_NAMES = ("rest", "arithmetic")
 LAYOUT = Layout(sampling_hz=128, sample_s=6.0, frames_per_sample=4, grid=TEN_TWENTY)
 # Training windows overlap by 3 of 4 frames, an augmentation.
 SETTINGS = Preparation(("bandpower",), "smoother", TRAIN_SUBJECTS, train_stride=1)
+CAUTIONS = (
+    "EEGMAT is rest against mental arithmetic, not emotion, with one recording per class and person.",
+    "The recipe (features, teacher, penalty) was found on subjects of EEGMAT, and its test subjects were looked at on "
+    "the way: no untouched test of it (docs/training.md).",
+)
 _DROPPED = ("EEG A2-A1", "ECG ECG")
 FILE_NAME = re.compile(r"Subject(\d{1,9})_([12])\.edf", re.IGNORECASE | re.ASCII)
 
@@ -45,7 +50,8 @@ def load(root: Path | None) -> Dataset:
     source = "PhysioNet EEGMAT 1.0.0 (Zyma et al. 2019), ODC-By 1.0"
     subjects = tuple(sorted({subject for subject, _ in files}))
     return Dataset("eegmat", False, source, CLASS_NAMES, LAYOUT, SETTINGS, subjects, read,
-                   lambda subject: [files[subject, label] for label in range(len(CLASS_NAMES))])
+                   lambda subject: [files[subject, label] for label in range(len(CLASS_NAMES))],
+                   cautions=CAUTIONS)
 
 
 def read_signal(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:

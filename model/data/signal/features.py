@@ -120,6 +120,13 @@ def feature_names(names: tuple[str, ...]) -> list[str]:
     return [channel for name in names for channel in _FEATURES[name][1]]
 
 
+def bands_hz(names: tuple[str, ...]) -> dict[str, tuple[float, float]]:
+    """What a selection looks at: the bands of its channels, and the pass band where it has spectral entropy."""
+    channels = feature_names(names)
+    own = {band: edges for band, edges in BANDS_HZ.items() if any(name.endswith(f"_{band}") for name in channels)}
+    return own | ({"pass band": PASS_BAND_HZ} if "pse" in channels else {})
+
+
 def extract(signal: np.ndarray, names: tuple[str, ...], layout: Layout, unit_uv: Unit = 1.0) -> np.ndarray:
     """The selected features, stacked: (electrodes, samples) -> float64 (frames, electrodes, features)."""
     feature_names(names)

@@ -1,0 +1,53 @@
+"""What the report says beyond the stages' own files: which run it was, with which tools, the layers that were built."""
+
+from __future__ import annotations
+
+import shlex
+
+from base.files import read_json, write_json
+from base.records import seconds
+from board.preset import load_board
+from flow.report.layers import layer_rows
+from flow.settings import BOARD, Settings
+from flow.tools import TOOLS, versions
+from spec.netspec import NetSpec
+
+
+def gather(settings: Settings) -> None:
+    """Write run.json, layers.json, bit_exact.json, timing.json and wall.json into OUT."""
+    out, board = settings.out, load_board(BOARD)
+    quant = read_json(out / "quant.json")
+    hls, cosim = read_json(out / "hls.json"), read_json(out / "cosim.json")
+    write_json(out / "run.json", {
+        "spec_digest": quant[f"int{settings.bits}-seed{settings.seed}"]["digest"], "preset": settings.preset,
+        "bits": settings.bits, "widths": settings.widths, "seed": settings.seed, "repeat": _repeat(settings),
+        "board": board.name, "part": board.part, "vitis": hls["vitis"], "tools": _tools(),
+    })
+    write_json(out / "layers.json", layer_rows(NetSpec.load(settings.quant_folder(settings.bits))))
+    own = [quant[f"int{bits}-seed{settings.seed}"]["bit_exact"] for bits in settings.widths]
+    write_json(out / "bit_exact.json", own + hls["bit_exact"] + cosim["bit_exact"])
+    write_json(out / "timing.json", {"clock_mhz": board.clock_mhz, "source": "assumed"})
+    write_json(out / "wall.json", _wall_seconds(settings))
+
+
+def _repeat(settings: Settings) -> str:
+    """The make variables that repeat this run, as one types them."""
+    given = {"DATASET": settings.dataset, "DATA_ROOT": settings.data_root, "TEST_SUBJECTS": settings.test_subjects,
+             "PRESET": settings.preset, "BITS": settings.bits, "SEED": settings.seed, "OUT": settings.out}
+    return " ".join(f"{name}={shlex.quote(str(value))}" for name, value in given.items() if value is not None)
+
+
+def _tools() -> dict[str, str]:
+    """Version of every tool of every stage: stages are stale where it is not the one that they ran with."""
+    found = {tool: text for stage in TOOLS for tool, text in versions(stage).items()}
+    return {tool: text.splitlines()[0] for tool, text in found.items()}
+
+
+def _wall_seconds(settings: Settings) -> dict[str, float]:
+    """Seconds in which each step was at work: its jobs, where it has some, whichever call they ran in."""
+    jobs = {"train": ["train"], "quant": ["tune", "quant"]}
+    spans = {step: [span for file in files for result in read_json(settings.out / f"{file}.json").values()
+                    for span in result["spans"]] for step, files in jobs.items()}
+    stages = {"csim": "hls", "rtl_sim": "cosim", "synth": "synth"}
+    spans |= {step: read_json(settings.out / "stages" / f"{stage}.json")["spans"] for step, stage in stages.items()}
+    return {step: round(seconds(own), 2) for step, own in spans.items()}
