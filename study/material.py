@@ -20,6 +20,7 @@ from model.data import cache
 from model.data.folds import protocols, standardise
 from model.data.folds.protocols import Fold
 from model.data.folds.windows import Windows, cut
+from model.data.identity import identity
 from model.data.recording import Dataset, Preparation
 from model.data.registry import Entry
 from model.data.signal.features import feature_names
@@ -91,7 +92,8 @@ def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root
     """
     trials, windows = source.load(tell)
     content = digest(*(part for t in trials for part in ([t.number, t.label, t.frames.shape], t.frames)))
-    key = [content, source.facts.name, asdict(source.settings), list(protocols_wanted), signals, hash_sources(CODE)]
+    key = [content, identity(source.dataset, source.store), asdict(source.facts), asdict(source.settings),
+           list(protocols_wanted), signals, hash_sources(CODE)]
     names = [WINDOWS, ABOUT, *(f"folds-{name}.npz" for name in protocols_wanted), *([SIGNALS] if signals else [])]
     out = root / f"material-{digest(key)[:12]}"
     record = Record(out / RECORD, key, lambda: [out / name for name in names])

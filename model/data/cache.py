@@ -1,18 +1,12 @@
 """Features and signals on disk, found again by what they were made from.
 
-A subject's features lie in features-<key>.npz. The key is a SHA-256 over all that decides them: the contents of the
-subject's files (Dataset.files) and what else was read (Dataset.parameters), the data set's name and classes, the
-layout, features and smoothing, the source of model/data up to the features, and the versions of the libraries that
-compute them. Standardisation, windows, splits and a data set's other subjects are not in it. So an entry is never
-outdated, only no longer asked for; nothing is removed here, `make clean` removes all. An entry appears when it is
-whole, and a run that is interrupted goes on with the subject it had come to. The signals of all subjects together lie
-in signals-<key>.npy, float32, and signals-<key>.npz beside it; interrupted, they are begun anew.
-
-Data files are hashed whole, in pieces. files.json remembers a file's hash under its path, size and time of change
-(mtime), so that one that has not changed is read once, not on every run. This means: a change that keeps a file's
-size and puts its time back is not seen (delete the cache after one). A file changed less than 2 s ago is hashed
-again, since another change could have the same time; files that change while they are read are an error. A data set
-can be moved: paths are not part of any key.
+A subject's features lie in features-<key>.npz. The key is a SHA-256 over all that decides them: the data set's identity
+with this subject alone (identity.py), features and smoothing, the source of model/data up to the features, and the
+versions of the libraries that compute them. Standardisation, windows, splits and a data set's other subjects are not
+in it. So an entry is never outdated, only no longer asked for; nothing is removed here, `make clean` removes all. An
+entry appears when it is whole, and a run that is interrupted goes on with the subject it had come to. The signals of
+all subjects together lie in signals-<key>.npy, float32, and signals-<key>.npz beside it; interrupted, they are begun
+anew. Files that change while they are read are an error.
 
 An entry that is damaged is made anew. In an npz zip's CRC-32 of each array tells, then shapes and values; in the npy
 its SHA-256, kept in the npz, computed again whenever its size or time has changed. No file holds a pickle.
@@ -22,11 +16,9 @@ from __future__ import annotations
 
 import lzma
 import struct
-import time
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -37,9 +29,10 @@ import numpy as np
 import scipy
 
 from base.errors import expected
-from base.files import atomic_path, read_json, read_npz, write_json
+from base.files import atomic_path, read_npz
 from base.progress import Tell, silent
-from base.records import digest, file_hash, hash_sources
+from base.records import digest, hash_sources
+from model.data.identity import Hashes, identity_of
 from model.data.recording import Dataset, Layout, Preparation
 from model.data.signal.features import feature_names
 from model.data.trials import Trial, checked, extract_subject
@@ -50,7 +43,6 @@ _SOURCES = ("model/data/formats", "model/data/signal", "model/data/sets", "model
 # What zipfile and what it calls raise on damaged files.
 _DAMAGE = (OSError, ValueError, EOFError, RuntimeError, MemoryError, OverflowError, struct.error, zipfile.BadZipFile,
            zlib.error, lzma.LZMAError)
-_UNSETTLED_NS = 2 * 10**9  # two changes of a file this close together may carry the same time
 
 
 def trials(dataset: Dataset, settings: Preparation, folder: Path, tell: Tell = silent) -> list[Trial]:
@@ -59,7 +51,7 @@ def trials(dataset: Dataset, settings: Preparation, folder: Path, tell: Tell = s
     tell(done, total, note) is called for every subject. Raises UserError as extract does, and where a
     subject's files change while they are read.
     """
-    hashes = _Hashes(folder)
+    hashes = Hashes(folder)
     made = ["features", settings.features, settings.smoothing]
     total = len(dataset.subjects)
     found: list[Trial] = []
@@ -87,7 +79,7 @@ def signals(dataset: Dataset, folder: Path, tell: Tell = silent) -> tuple[np.mem
     samples times 4 bytes on disk (SEED: 7.5 GB); one recording is in memory at a time. tell, errors: as in `trials`,
     and UserError on a data set without any recording.
     """
-    hashes = _Hashes(folder)
+    hashes = Hashes(folder)
     tell(0, len(dataset.subjects), "files")
     keys = [_key(dataset, subject, ["signals"], hashes) for subject in dataset.subjects]
     # What cannot be known again has a name of its own, and is made anew each time.
@@ -106,46 +98,16 @@ def signals(dataset: Dataset, folder: Path, tell: Tell = silent) -> tuple[np.mem
     return found
 
 
-class _Hashes:
-    """SHA-256 of files; those that have not changed since they were last hashed are not read."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "files.json"
-        try:
-            self._known: dict[str, Any] = dict(read_json(self._path))
-        except (OSError, ValueError, TypeError):
-            self._known = {}
-
-    def __call__(self, path: Path) -> str:
-        name, status = str(path.resolve()), path.stat()
-        state = [status.st_size, status.st_mtime_ns]
-        match self._known.get(name):
-            case [size, mtime_ns, str(sha)] if [size, mtime_ns] == state:
-                return sha
-        settled = time.time_ns() - status.st_mtime_ns > _UNSETTLED_NS
-        sha = file_hash(path)
-        if settled:
-            self._known[name] = [*state, sha]
-            write_json(self._path, self._known)
-        return sha
+def _key(dataset: Dataset, subject: int, made: list[Any], hashes: Hashes) -> str | None:
+    """32 hexadecimal digits; None where it is not known what the subject is read from."""
+    known = identity_of(dataset, (subject,), hashes)
+    return None if known is None else digest([made, known, _code()])[:32]
 
 
 @cache
 def _code() -> list[str]:
     """The source that makes features, hashed, and the versions of what it calls."""
     return [hash_sources(_SOURCES), *(str(library.__version__) for library in (np, scipy, mne, h5py))]
-
-
-def _key(dataset: Dataset, subject: int, made: list[Any], hashes: _Hashes) -> str | None:
-    """32 hexadecimal digits; None where it is not known what the subject is read from."""
-    if dataset.files is None:
-        return None
-    try:
-        contents = [hashes(path) for path in dataset.files(subject)]
-    except OSError:
-        return None  # the reader will say what is wrong
-    parts = [made, dataset.name, dataset.class_names, asdict(dataset.layout), dataset.parameters, subject, contents]
-    return digest([*parts, _code()])[:32]
 
 
 def _check_unchanged(dataset: Dataset, subject: int, before: str | None, after: str | None) -> None:
@@ -248,7 +210,7 @@ def _windows(signal: np.ndarray, layout: Layout) -> Iterator[np.ndarray]:
         yield np.pad(window, ((0, 0), (0, length - window.shape[1])), "edge")
 
 
-def _read_signals(path: Path, dataset: Dataset, hashes: _Hashes) -> tuple[np.memmap, np.ndarray] | None:
+def _read_signals(path: Path, dataset: Dataset, hashes: Hashes) -> tuple[np.memmap, np.ndarray] | None:
     """What _write_windows has written; None where it is not there or damaged."""
     arrays = _read_arrays(path.with_suffix(".npz"))
     if arrays is None or set(arrays) != {"numbers", "sha256"} or not path.is_file():
