@@ -63,9 +63,9 @@ def open_brainvision(path: Path, electrodes: Sequence[str]) -> Recorded:
 
 
 def files(path: Path) -> list[Path]:
-    """The header and the files that it names."""
+    """The samples and the markers that a header names."""
     header = _read_header(path)
-    return [path, header.data, *([header.markers] if header.markers else [])]
+    return [header.data, *([header.markers] if header.markers else [])]
 
 
 def _read_header(path: Path) -> _Header:

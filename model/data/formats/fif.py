@@ -24,8 +24,8 @@ def open_fif(path: Path, electrodes: Sequence[str]) -> Recorded:
     for pick in picks:
         about = raw.info["chs"][pick]
         if about["unit"] != FIFF.FIFF_UNIT_V or about["unit_mul"] != FIFF.FIFF_UNITM_NONE:
-            raise expected(f"{path}: channel {raw.ch_names[pick]}", f"unit {about['unit']} x 10^{about['unit_mul']}",
-                           "volt")
+            raise expected(f"{path}: channel {raw.ch_names[pick]}", f"{about['unit']}, times {about['unit_mul']}",
+                           "volt, not multiplied")
 
     def read(first: int, stop: int) -> np.ndarray:
         return raw.get_data(picks=picks, start=first, stop=stop, verbose="ERROR") * 1e6  # mne holds volts

@@ -12,7 +12,7 @@ from base.checked import Checked, Slug, load_toml
 from base.errors import expected
 from model.data.formats import channels
 from model.data.formats.recorded import LOWEST_HZ
-from model.data.recording import trial_number
+from model.data.recording import LARGEST_SUBJECT, trial_number
 from model.data.registry import SETS
 from model.data.signal.features import feature_names
 
@@ -27,7 +27,7 @@ class TrialEntry(Checked):
     """One [[trials]] of dataset.toml; times in seconds from the file's start. sampling_hz: this file's, if another."""
 
     file: str
-    subject: int = Field(ge=0)
+    subject: int = Field(ge=0, le=LARGEST_SUBJECT)
     session: int = Field(default=1, ge=0)
     label: str
     sampling_hz: _Rate | None = None
