@@ -1,60 +1,66 @@
-"""`python -m flow <target>`: what the Makefile calls. One clear line and exit code 2 on bad input."""
+"""`python -m flow <target>`: what the Makefile calls. One clear line and exit code 2 on bad input.
+
+A target and options, `--data-root data` or, as the Makefile has them, `--DATA_ROOT data`; both are made of Settings.
+"""
 
 from __future__ import annotations
 
-import os
+import argparse
 import sys
-from typing import Annotated
+from collections.abc import Callable, Iterable
+from typing import NoReturn
 
-import typer
-from rich.console import Console
-from typer._click.exceptions import ClickException  # typer carries its own click; the pin keeps this name
+from base.checked import nearest
+from base.environment import prepare_process
+from base.errors import UserError, expected
+from flow.handbook import RUN, STUDY, default, meaning, terminal
+from flow.reading import CONFIG, FIELDS, read
+from flow.settings import Settings
 
-from base.errors import UserError
-from flow import settings as variables
-
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-console = Console(highlight=False)
-DEFAULT_BITS = "8"
-INTERRUPTED = 130  # what typer answers to an interrupt
+INTERRUPTED = 130  # as shells have it
 
 
-@app.command()
-def run(
-    target: Annotated[str, typer.Argument(help="demo, data, train … report: see `make help`")],
-    dataset: Annotated[str, typer.Option(help="simulated, eegmat, seed, deap … (docs/datasets.md)")] = "simulated",
-    data_root: Annotated[str, typer.Option(help="folder of the data set")] = "",
-    test_subjects: Annotated[str, typer.Option(help="e.g. 18-23")] = "",
-    preset: Annotated[str, typer.Option(help="network and folding, a file in board/presets")] = "",
-    bits: Annotated[str, typer.Option(help="of weights and time")] = DEFAULT_BITS,
-    seed: Annotated[str, typer.Option(help="of the training")] = "0",
-    out: Annotated[str, typer.Option(help="folder for all results")] = "build",
-    table: Annotated[str, typer.Option(help="none: of `make reproduce`")] = "",
-    scheduler: Annotated[str, typer.Option(help="none: of `make reproduce`")] = "",
-) -> None:
-    """Run one target of the flow, and before it what it needs."""
-    given = variables.check(dataset, data_root, test_subjects, preset, bits, seed, out)
-    from flow.run import run_target  # here, so that a wrong option is answered before much is read
-
-    variables.refuse_ignored(target, {"TABLE": table, "SCHEDULER": scheduler})
-    run_target(target, given, console)
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UserError(message)
 
 
-def main(app: typer.Typer) -> None:
+def main(targets: Iterable[str], run: Callable[[str, Settings], None]) -> NoReturn:
     """Entry point. Exit codes: 0 done, 2 bad input, 130 interrupted; anything else is a defect, with its traceback."""
-    # An interrupt ends worker processes at once; Python's own tidying after them is not the user's concern.
-    os.environ["PYTHONWARNINGS"] = "ignore::UserWarning:multiprocessing.resource_tracker"
+    prepare_process()
     try:
-        code = app(standalone_mode=False) or 0
+        target, texts = _parsed(list(targets), sys.argv[1:])
+        if target == "help":
+            print(terminal())
+        else:
+            run(target, read(target, texts))
     except UserError as error:
-        code = _fail(str(error))
-    except ClickException as error:
-        code = _fail(error.format_message())
-    if code == INTERRUPTED:
+        print("error: " + " ".join(str(error).split()), file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
         print("interrupted; run the same command again to go on from here", file=sys.stderr)
-    sys.exit(code)
+        sys.exit(INTERRUPTED)
+    sys.exit(0)
 
 
-def _fail(message: str) -> int:
-    print("error: " + " ".join(message.split()), file=sys.stderr)
-    return 2
+def _parsed(targets: list[str], arguments: list[str]) -> tuple[str, dict[str, str]]:
+    """The target, and the text of every variable that was given. UserError on words that mean nothing."""
+    parser = _Parser(prog="python -m flow", description="See `make help` and docs/settings.md.", allow_abbrev=False)
+    parser.add_argument("target", help=", ".join([*targets, "help"]))
+    helps = {CONFIG: "a .toml file with any of these", **{
+        name: f"{meaning(field)} [{default(field)}]" for name, field in FIELDS.items()}}
+    for name, text in helps.items():
+        parser.add_argument(option(name), f"--{name}", dest=name, default="", metavar="", help=text.replace("%", "%%"))
+    known, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        raise expected("options", unknown[0], nearest(unknown[0].split("=")[0], map(option, helps)))
+    texts = vars(known)
+    target = texts.pop("target")
+    if target not in [*targets, "help"]:
+        others = "; " + ", ".join(RUN | STUDY) if target in RUN | STUDY else ""
+        raise expected("target", repr(target), ", ".join(targets) + others)
+    return target, texts
+
+
+def option(name: str) -> str:
+    return "--" + name.lower().replace("_", "-")

@@ -1,42 +1,170 @@
-"""The variables of a run, checked before anything starts."""
+"""The settings of a run: name, type, default, unit and meaning of each stand here and nowhere else.
+
+A field is a variable of `make` in capitals, an option of `python -m flow` and a key of a CONFIG file. The command line
+(cli), `make help` and docs/settings.md (handbook), the stages' keys (run) and the report's repeat line are made of it.
+"""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
 
-from base.errors import expected
-from board.preset import load_preset
-from model.data import registry
+from pydantic import Field, ValidationInfo, field_validator
+
+from base.checked import Checked
+from board.preset import Board, Counts, Preset, board_names, load_board, load_preset, preset_names
+from model.data.folds.standardise import STANDARDISATIONS
+from model.data.registry import SETS
+from model.data.signal.features import FEATURES
+from model.data.signal.smoothing import SMOOTHINGS
+from model.options import WINDOW_RATE, WINDOW_RULES, TrainOptions
 from spec.units import BITS
 
-COMPARED_BITS = (8, 4)  # always built and compared bit for bit, beside BITS
-BOARD = "pynq-z2"
-SEEDS = 3  # trainings per run: SEED, SEED + 1, SEED + 2; the first is built into hardware
+COMPARED_BITS = (8, 4)
+SEEDS = 3
 DOWNLOADS = Path("data")  # where `make data` puts a data set if DATA_ROOT does not say otherwise
+STUDY = ("reproduce", "choose")  # targets of `python -m study`
+TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing")
+_LARGEST_SEED = 2**31 - 1
+_RECIPE = TrainOptions()
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What `make <target>` was given. data_root is None for simulated EEG; test_subjects None is the fixed split."""
+class Variable:
+    """What a field of Settings is to its user, beside type, default and description.
 
-    dataset: str
-    data_root: Path | None
-    test_subjects: str | None
-    preset: str
-    bits: int
-    seed: int
-    out: Path
+    used_by: the first stages whose results depend on it (those that need them follow), and targets of the study.
+    chooses: it says which trainings there are, and changes none of them. choices: the names that it can have.
+    default: in words, where it is no value.
+    """
+
+    group: str
+    used_by: tuple[str, ...]
+    unit: str = ""
+    chooses: bool = False
+    choices: tuple[str, ...] = ()
+    default: str = ""
+
+
+_OWN = "the data set's own"
+_PRESETS_OWN = "the preset's"
+
+
+class Settings(Checked):
+    """What `make <target>` was given, checked. data_root is None for simulated EEG."""
+
+    dataset: Annotated[str, Variable("data", ("samples", *STUDY), choices=tuple(SETS))] = Field(
+        "simulated", description="data set (docs/datasets.md)")
+    data_root: Annotated[Path | None, Variable("data", ("samples", *STUDY), default="data/DATASET; none for simulated")
+                         ] = Field(None, description="folder in which the data set lies")
+    test_subjects: Annotated[str | None, Variable("data", ("samples", "choose"), default="the last quarter")] = Field(
+        None, description="subjects that are tested, such as 18-23 or 3,7,20-22")
+    features: Annotated[tuple[str, ...] | None, Variable("data", ("samples", "reproduce"), choices=FEATURES,
+                                                             default=_OWN)] = Field(None, description="features per frame and electrode", min_length=1)
+    smoothing: Annotated[str | None, Variable("data", ("samples",), choices=SMOOTHINGS, default=_OWN)] = Field(
+        None, description="smoothing of features along a recording's frames")
+    standardisation: Annotated[str | None, Variable("data", ("samples",), choices=STANDARDISATIONS, default=_OWN)
+                               ] = Field(None, description="what features are scaled by")
+    train_stride: Annotated[int | None, Variable("data", ("samples", "reproduce"), "frames", default=_OWN)] = Field(
+        None, ge=1, le=1000, description="from the start of one training window to the next one's")
+
+    preset: Annotated[str, Variable("network", ("lower", "reproduce"), default="the data set's own, else default")
+                      ] = Field("default", description="network and folding, board/presets/NAME.toml or a .toml file: "
+                                + ", ".join(preset_names()))
+    channels: Annotated[Counts | None, Variable("network", ("train", "reproduce"), "channels", default=_PRESETS_OWN)
+                        ] = Field(None, description="outputs of each block, such as 32,32")
+    hidden: Annotated[Counts | None, Variable("network", ("train", "reproduce"), "neurons", default=_PRESETS_OWN)
+                      ] = Field(None, description="neurons of each B1 layer, such as 64,32")
+    lanes: Annotated[Counts | None, Variable("network", ("lower",), "channels per cycle", default=_PRESETS_OWN)
+                     ] = Field(None, description="input channels that each block takes at once, such as 1,1")
+    window_rule: Annotated[str, Variable("network", ("train",), choices=WINDOW_RULES)] = Field(
+        WINDOW_RULES[0], description="rule by which the layers' windows move in training")
+    window_rate: Annotated[float, Variable("network", ("train",), "per batch")] = Field(
+        WINDOW_RATE, ge=0, le=1, description="λ of the window's rule")
+
+    epochs: Annotated[int, Variable("training", ("train", "reproduce"), "epochs")] = Field(
+        _RECIPE.epochs, ge=1, le=9999, description="at most; patience may end a training earlier")
+    learning_rate: Annotated[float, Variable("training", ("train", "reproduce"))] = Field(
+        _RECIPE.lr, gt=0, le=1, description="peak learning rate")
+    teacher: Annotated[float, Variable("training", ("train", "reproduce"))] = Field(
+        _RECIPE.teacher, ge=0, le=1, description="share of the linear teacher in the loss")
+    activity: Annotated[float, Variable("training", ("train",), "per spike and neuron")] = Field(
+        _RECIPE.activity, ge=0, le=1000, description="weight of the activity penalty")
+    seed: Annotated[int, Variable("training", ("train", "reproduce"), chooses=True)] = Field(
+        0, ge=0, le=_LARGEST_SEED - 100, description="of the first training, the one that is built")
+    seed_count: Annotated[int, Variable("training", ("train", "reproduce"), "trainings", chooses=True)] = Field(
+        SEEDS, ge=1, le=100, alias="seeds", description="trainings: SEED, SEED + 1, …")
+
+    bits: Annotated[int, Variable("hardware", ("tune",), "bits", chooses=True)] = Field(
+        BITS[-1], ge=BITS[0], le=BITS[-1], description="of weights and time in the network that is built")
+    compared_bits: Annotated[tuple[Annotated[int, Field(ge=BITS[0], le=BITS[-1])], ...],
+                             Variable("hardware", ("tune",), "bits", chooses=True)] = Field(
+        COMPARED_BITS, description="widths that are also built and compared, such as 8,4, or none")
+    board: Annotated[str, Variable("hardware", ("hls", "synth"))] = Field(
+        "pynq-z2", description="part, clock and limits, board/NAME.toml or a .toml file: " + ", ".join(board_names()))
+
+    out: Annotated[Path, Variable("run", ("samples", "reproduce"))] = Field(
+        Path("build"), description="folder for all results")
+    table: Annotated[str | None, Variable("study", ("reproduce",), choices=TABLES, default="all, and the page")
+                     ] = Field(None, description="one table of `make reproduce`")
+    scheduler: Annotated[str | None, Variable("study", ("reproduce",), default="this machine's cores")] = Field(
+        None, description="address or file of a Dask scheduler")
+
+    @field_validator("*")
+    @classmethod
+    def _known(cls, value: Any, info: ValidationInfo) -> Any:
+        """Names are known, and none comes twice."""
+        choices = VARIABLES[str(info.field_name)].choices
+        names = value if isinstance(value, tuple) else (value,)
+        if choices and value is not None and not (set(names) <= set(choices) and len(set(names)) == len(names)):
+            raise ValueError("not known, or named twice")
+        return value
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        return tuple(range(self.seed, self.seed + SEEDS))
+        return tuple(range(self.seed, self.seed + self.seed_count))
 
     @property
     def widths(self) -> tuple[int, ...]:
         """Bit widths that are quantised, built and compared: BITS first, then the others of COMPARED_BITS."""
-        return (self.bits, *(bits for bits in COMPARED_BITS if bits != self.bits))
+        return tuple(dict.fromkeys((self.bits, *self.compared_bits)))
+
+    @property
+    def network(self) -> Preset:
+        """The preset with the lists that CHANNELS, HIDDEN and LANES change."""
+        lists = {name: getattr(self, name) for name in ("channels", "hidden", "lanes")}
+        return load_preset(self.preset, **{name: value for name, value in lists.items() if value is not None})
+
+    @property
+    def board_facts(self) -> Board:
+        return load_board(self.board)
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """TrainOptions of every training, but its seed."""
+        return {"epochs": self.epochs, "lr": self.learning_rate, "teacher": self.teacher, "activity": self.activity}
+
+    def params(self, stage: str, choices: bool = True) -> dict[str, Any]:
+        """What a stage's result depends on first, as JSON: names of files are replaced by what the files say.
+
+        The data set's files are not among it: DATA_ROOT says only where they lie. Without `choices`: what each of its
+        jobs depends on, whichever there are.
+        """
+        network = self.network.model_dump(mode="json")
+        said = {**self.model_dump(mode="json"), **network, "preset": network["name"],
+                "board": self.board_facts.model_dump(mode="json")}
+        return {name: said[name] for name, about in VARIABLES.items()
+                if stage in about.used_by and name not in ("data_root", "out") and (choices or not about.chooses)}
+
+    def variables(self) -> dict[str, str]:
+        """Variables of `make` that repeat this run elsewhere: DATASET, and all that is not as usual, but OUT.
+
+        A CONFIG file's values are among them, each by itself.
+        """
+        usual = Settings(dataset=self.dataset, data_root=usual_root(self.dataset), preset=SETS[self.dataset].preset)
+        return {variable_name(name): text_of(getattr(self, name)) for name in VARIABLES
+                if name == "dataset" or (name != "out" and getattr(self, name) != getattr(usual, name))}
 
     def train_folder(self, network: str, seed: int) -> Path:
         return self.out / "train" / f"{network}-seed{seed}"
@@ -59,39 +187,23 @@ class Settings:
         return self.out / digest[:8]
 
 
-def check(dataset: str, data_root: str, test_subjects: str, preset: str, bits: str, seed: str, out: str) -> Settings:
-    """Settings from the text of the variables. Raises UserError naming the variable that is wrong."""
-    known = registry.entry(dataset)
-    if data_root and not known.needs_root:
-        raise expected("DATA_ROOT", repr(data_root), f"none with DATASET={dataset} (or DATASET=eegmat)")
-    root = Path(data_root or DOWNLOADS / dataset).expanduser() if known.needs_root else None
-    preset = preset or known.preset
-    load_preset(preset)
-    if not out or any(character.isspace() or character in "'\"$" for character in out):
-        raise expected("OUT", repr(out), "a folder without spaces or quotes in its name, as makefiles need it")
-    folder = Path(out).expanduser()
-    parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise expected("OUT", repr(out), "a folder that can be written")
-    return Settings(
-        dataset, root, test_subjects or None, preset,
-        _integer("BITS", bits, BITS[0], BITS[-1]), _integer("SEED", seed, 0, 2**31 - 1 - SEEDS), folder,
-    )
+VARIABLES: dict[str, Variable] = {
+    name: next(about for about in field.metadata if isinstance(about, Variable))
+    for name, field in Settings.model_fields.items()
+}
 
 
-def _integer(name: str, text: str, low: int, high: int) -> int:
-    wanted = f"a whole number, {low} … {high}"
-    try:
-        value = int(text)
-    except ValueError:
-        raise expected(name, repr(text), wanted) from None
-    if not low <= value <= high:
-        raise expected(name, value, wanted)
-    return value
+def variable_name(field: str) -> str:
+    """The variable of `make`; in small letters it is the key of a CONFIG file."""
+    return (Settings.model_fields[field].alias or field).upper()
 
 
-def refuse_ignored(target: str, values: dict[str, str]) -> None:
-    """UserError on a variable that this target would ignore."""
-    for name, value in values.items():
-        if value:
-            raise expected(name, repr(value), f"none with `make {target}`")
+def text_of(value: Any) -> str:
+    """A value as a variable has it."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def usual_root(dataset: str) -> Path | None:
+    return DOWNLOADS / dataset if SETS[dataset].needs_root else None

@@ -111,6 +111,7 @@ _FEATURES: dict[str, tuple[Callable[[np.ndarray, Layout, Unit], np.ndarray], tup
     "bandpower": (band_power, tuple(f"bandpower_{band}" for band in BANDS_HZ)),
     "de": (differential_entropy, tuple(f"de_{band}" for band in BANDS_HZ)),
 }
+FEATURES = tuple(_FEATURES)
 
 
 def feature_names(names: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,21 @@
+"""What this process and those that it starts find around them: set here, once, before any work begins."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from base.records import ROOT
+
+CACHES = ROOT / ".venv" / "cache"  # a home folder need not be there, nor be writable
+
+
+def prepare_process() -> None:
+    """Text that a terminal cannot show is shown as `?`; tools keep their caches beside themselves; no machine noise."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    for variable, folder in (("YOWASP_CACHE_DIR", "yowasp"), ("MPLCONFIGDIR", "matplotlib")):
+        os.environ.setdefault(variable, str(CACHES / folder))
+    # An interrupt ends worker processes at once; Python's own tidying after them is not the user's concern.
+    os.environ["PYTHONWARNINGS"] = "ignore::UserWarning:multiprocessing.resource_tracker"
