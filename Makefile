@@ -1,58 +1,34 @@
 # firstspike: every target sets itself up (.venv, pinned) and re-runs only what is stale.
-# Variables: DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT TABLE SCHEDULER (see `make help`).
+# Variables: `make help`, docs/settings.md.
 
 PYTHON ?= python3
 VENV   := .venv
 READY  := $(VENV)/.ready
 PYTHON_M := OMP_NUM_THREADS=1 $(VENV)/bin/python -m
 
-DATASET ?= simulated
-PRESET  ?=
-BITS    ?= 8
-SEED    ?= 0
-OUT     ?= build
+# Those of flow/settings.py (a test compares): what is given goes on as it is, all else is decided there.
+VARIABLES := CONFIG DATASET DATA_ROOT TEST_SUBJECTS VALIDATION_SUBJECTS SPLIT FEATURES SMOOTHING STANDARDISATION \
+  TRAIN_STRIDE PRESET CHANNELS HIDDEN LANES WINDOW_RULE WINDOW_RATE EPOCHS LEARNING_RATE TEACHER ACTIVITY SEED SEEDS BITS COMPARED_BITS BOARD OUT \
+  TABLE SCHEDULER
 
 # A misspelt variable on the command line would otherwise be ignored in silence.
-KNOWN := PYTHON DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT TABLE SCHEDULER
+KNOWN := PYTHON $(VARIABLES)
 $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$(if $(filter $v,$(KNOWN) MAKEFLAGS MAKEOVERRIDES),,\
   $(error $v: not a variable of this Makefile; expected one of $(KNOWN)))))
 
 # Through the environment, so that no character in a value means anything to the shell.
-export DATASET DATA_ROOT TEST_SUBJECTS PRESET BITS SEED OUT TABLE SCHEDULER
-OPTIONS = --dataset "$$DATASET" --data-root "$$DATA_ROOT" --test-subjects "$$TEST_SUBJECTS" --preset "$$PRESET" \
-  --bits "$$BITS" --seed "$$SEED" --out "$$OUT" --table "$$TABLE" --scheduler "$$SCHEDULER"
+GIVEN := $(foreach v,$(VARIABLES),$(if $(filter undefined,$(origin $v)),,$v))
+export $(GIVEN)
+OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
-STAGES := train quant hls rtl cosim synth report
+RUN := demo data train quant tune lower hls rtl cosim synth report
 
-.PHONY: help setup demo data $(STAGES) choose reproduce test nightly lint clean
+.PHONY: help setup $(RUN) choose reproduce test nightly lint docs clean
 .DEFAULT_GOAL := help
 
+# Without .venv, the page that it is made from as well.
 help:
-	@echo "make demo      the whole way: data, training, quantisation, HLS, RTL, resources, report"
-	@echo "make test      every test"
-	@echo "make nightly   200 random small networks through lint, RTL and C simulation"
-	@echo "make lint      ruff, mypy, Verilator lint, C++ with -Wall -Wextra and sanitizers"
-	@echo "make data      download a public data set (DATASET=eegmat) into DATA_ROOT"
-	@echo "make train     train LSNNet and what stands beside it: SVM, ANN twin, majority class"
-	@echo "make quant     quantise (Brevitas, QONNX) and lower to NetSpec"
-	@echo "make hls       emit the C++ kernels, run their C simulation; Vitis HLS where it is on PATH"
-	@echo "make rtl       emit the SystemVerilog top, its parameters and ROMs, and lint them"
-	@echo "make cosim     Verilate the RTL and compare every test sample; count cycles and spikes"
-	@echo "make synth     count resources with Yosys"
-	@echo "make report    report.json and report.html from what the stages left"
-	@echo "make choose    compare feature sets on validation subjects"
-	@echo "make reproduce the paper's tables for DATASET, into docs/ (EEGMAT: under an hour on 2 cores)"
-	@echo "make clean     remove build"
-	@echo
-	@echo "Each stage first runs what it needs, if stale. Variables, with their values now:"
-	@echo "  DATASET=$(DATASET)  simulated, eegmat, seed, seed-iv, seed-v, deap, dreamer, folder (docs/datasets.md)"
-	@echo "  DATA_ROOT=$(DATA_ROOT)  where the data set lies (none for simulated)"
-	@echo "  TEST_SUBJECTS=$(TEST_SUBJECTS)  e.g. 18-23 (default: the last quarter of the subjects)"
-	@echo "  PRESET=$(PRESET)  network and folding, board/presets/*.toml (default: the data set's own, else default)"
-	@echo "  BITS=$(BITS)  of weights and time, 4 to 8;  SEED=$(SEED);  OUT=$(OUT)"
-	@echo "  TABLE=$(TABLE)  of make reproduce: one of classification, leaky, back-end, front-end, windows, noise, bits,"
-	@echo "    sparsity, smoothing (default: all, and the page)"
-	@echo "  SCHEDULER=$(SCHEDULER)  of make reproduce: a Dask cluster's address or file (default: this machine's cores)"
+	@if [ -e $(READY) ]; then $(PYTHON_M) flow help; else cat docs/settings.md; fi
 
 setup: $(READY)
 
@@ -67,7 +43,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(VENV)/bin/pip install -q -c constraints.txt --no-build-isolation -e .
 	@touch $@
 
-demo data $(STAGES): $(READY)
+$(RUN): $(READY)
 	@$(PYTHON_M) flow $@ $(OPTIONS)
 
 choose reproduce: $(READY)
@@ -83,6 +59,9 @@ lint: $(READY)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(PYTHON_M) pytest -q tests/test_lint.py
+
+docs: $(READY)
+	@$(PYTHON_M) flow.handbook
 
 clean:
 	rm -rf build

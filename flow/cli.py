@@ -6,6 +6,7 @@ A target and options, `--data-root data` or, as the Makefile has them, `--DATA_R
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from typing import NoReturn
@@ -13,7 +14,7 @@ from typing import NoReturn
 from base.checked import nearest
 from base.environment import prepare_process
 from base.errors import UserError, expected
-from flow.handbook import RUN, STUDY, default, meaning, terminal
+from flow.handbook import default, meaning, terminal
 from flow.reading import CONFIG, FIELDS, read
 from flow.settings import Settings
 
@@ -31,6 +32,7 @@ def main(targets: Iterable[str], run: Callable[[str, Settings], None]) -> NoRetu
     try:
         target, texts = _parsed(list(targets), sys.argv[1:])
         if target == "help":
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads may stop
             print(terminal())
         else:
             run(target, read(target, texts))
@@ -50,15 +52,14 @@ def _parsed(targets: list[str], arguments: list[str]) -> tuple[str, dict[str, st
     helps = {CONFIG: "a .toml file with any of these", **{
         name: f"{meaning(field)} [{default(field)}]" for name, field in FIELDS.items()}}
     for name, text in helps.items():
-        parser.add_argument(option(name), f"--{name}", dest=name, default="", metavar="", help=text.replace("%", "%%"))
+        parser.add_argument(option(name), f"--{name}", dest=name, metavar="", help=text.replace("%", "%%"))
     known, unknown = parser.parse_known_args(arguments)
     if unknown:
         raise expected("options", unknown[0], nearest(unknown[0].split("=")[0], map(option, helps)))
-    texts = vars(known)
+    texts = {name: text for name, text in vars(known).items() if text is not None}
     target = texts.pop("target")
     if target not in [*targets, "help"]:
-        others = "; " + ", ".join(RUN | STUDY) if target in RUN | STUDY else ""
-        raise expected("target", repr(target), ", ".join(targets) + others)
+        raise expected("target", repr(target), "one of " + ", ".join(targets))
     return target, texts
 
 

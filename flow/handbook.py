@@ -30,6 +30,7 @@ STUDY = {  # of python -m study
 MAKE = {  # of the Makefile alone
     "setup": "make .venv, which every other target does where it is missing",
     "test": "every test",
+    "nightly": "200 random small networks through lint, RTL and C simulation",
     "lint": "ruff, mypy, Verilator lint, C++ with -Wall -Wextra and sanitizers",
     "docs": "write docs/settings.md anew",
     "clean": "remove build",
@@ -66,7 +67,7 @@ def default(field: str) -> str:
 def meaning(field: str) -> str:
     """What a setting is and, where that is not said by its names, what its value has to be."""
     kind = "" if wanted(field) == "a text" else f"; {wanted(field)}"
-    return f"{Settings.model_fields[field].description}{kind}"
+    return f"{VARIABLES[field].help}{kind}"
 
 
 def by_group() -> dict[str, list[str]]:
@@ -78,14 +79,14 @@ def by_group() -> dict[str, list[str]]:
 def terminal() -> str:
     """Text of `make help`."""
     lines = [f"make {target:10} {what}" for target, what in (RUN | STUDY | MAKE).items()]
-    lines += ["", "Each stage first runs what it needs, if stale. Settings, as NAME=value, and [what they are else]:",
+    lines += ["", "Each stage first runs what it needs, if stale. Settings, as NAME=value, [what they are else], unit:",
               f"  {CONFIG}  a .toml file with any of these, named in small letters"]
     for title, names in by_group().items():
         lines += ["", title]
         for name in names:
             unit = VARIABLES[FIELDS[name]].unit
-            lines += textwrap.wrap(f"{name}=[{default(FIELDS[name])}{' ' * bool(unit)}{unit}]  {meaning(FIELDS[name])}",
-                                   118, initial_indent="  ", subsequent_indent="      ", break_long_words=False)
+            lines += textwrap.wrap(f"{name}=[{default(FIELDS[name])}]{' ' * bool(unit)}{unit}  {meaning(FIELDS[name])}",
+                                   118, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
     return "\n".join(lines)
 
 
@@ -95,7 +96,8 @@ def page() -> str:
     for title, names in by_group().items():
         rows = [f"| `{name}` | {default(field)} | {about.unit} | {meaning(field)} | {', '.join(about.used_by)} |"
                 for name in names for field in [FIELDS[name]] for about in [VARIABLES[field]]]
-        parts += [f"## {title}", "\n".join(["| | default | unit | | first used by |", "|---|---|---|---|---|", *rows])]
+        head = ["| variable | default | unit | meaning | first used by |", "|---|---|---|---|---|"]
+        parts += [f"## {title}", "\n".join([*head, *rows])]
     targets = [f"| `{target}` | {what} |" for target, what in (RUN | STUDY | MAKE).items()]
     return "\n\n".join([*parts, "## Targets", "\n".join(["| `make …` | |", "|---|---|", *targets])]) + "\n"
 

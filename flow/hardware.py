@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from base.files import read_npz, write_json
-from board.preset import load_board
-from flow.settings import BOARD, Settings
+from flow.settings import Settings
 from flow.workers import tell
 from hls.csim import csim
 from hls.vitis import vitis
@@ -61,7 +60,7 @@ def run_csim(settings: Settings) -> None:
         result = csim(design.spec, design.words, design.folder / "hls")
         rows.append(design.compare("golden=csim", result.packets, result.spikes))
     tell("C simulation", 1, 1)
-    design, board = Design(settings, settings.bits), load_board(BOARD)
+    design, board = Design(settings, settings.bits), settings.board_facts
     said = vitis(design.spec, design.words, design.folder / "hls", board.part, 1000 / board.clock_mhz)
     write_json(settings.out / "hls.json", {"bit_exact": rows, "vitis": said})
 
@@ -112,5 +111,5 @@ def run_synth(settings: Settings) -> None:
     design = Design(settings, settings.bits)
     folder = design.folder / "rtl"
     counts = synth.synth(sources(folder), TOP, folder)
-    limits = load_board(BOARD).limits.model_dump()
+    limits = settings.board_facts.limits.model_dump()
     write_json(settings.out / "resources.json", {**counts, "basis": synth.BASIS, "limits": limits})

@@ -23,7 +23,7 @@ def check_checkout(root: Path = ROOT) -> None:
         raise expected("folder of this repository", repr(str(root)), f"a path of {_WORDS}")
 
 
-def writable(variable: str, text: str) -> Path:
+def writable(text: str, variable: str = "OUT") -> Path:
     """The folder `text`, which is there or can be made; UserError if not. Nothing is left in it."""
     if not text or not _PLAIN.fullmatch(text):
         raise expected(variable, repr(text), f"a folder, in its name {_WORDS}")
@@ -39,7 +39,7 @@ def writable(variable: str, text: str) -> Path:
     return folder
 
 
-def data_root(variable: str, text: str, dataset: str) -> Path:
+def data_root(text: str, dataset: str, variable: str = "DATA_ROOT") -> Path:
     """The folder that holds a data set; UserError where there is none, or where that data set has no files."""
     if not SETS[dataset].needs_root:
         raise expected(variable, repr(text), f"none with DATASET={dataset} (or DATASET=eegmat)")

@@ -3,48 +3,63 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from base.checked import nearest, read_toml
-from base.errors import expected
+from base.errors import UserError, expected
 from flow.places import check_checkout, data_root, writable
 from flow.settings import STUDY, VARIABLES, Settings, usual_root, variable_name
-from model.data.folds.splits import parse_subjects
 from model.data.registry import SETS
 
 CONFIG = "CONFIG"
 FIELDS = {variable_name(field): field for field in VARIABLES}
 _SCHEMA = Settings.model_json_schema(by_alias=False)["properties"]
+_SHOWN = 80  # characters of a wrong value
 _MANY = 2**20  # a limit above this is not worth saying
 
 
 def read(target: str, texts: dict[str, str]) -> Settings:
-    """Settings of a target from its variables, an empty text being none. UserError naming the variable that is wrong.
+    """Settings of a target from the variables that were given. UserError naming the one that is wrong.
 
-    A variable goes before the CONFIG file's value of the same name.
+    A variable goes before the CONFIG file's value of the same name. An empty text is none where the default is none.
     """
     check_checkout()
     config = texts.get(CONFIG, "")
-    values, places = _config(config) if config else ({}, {})
+    given = _config(config) if config else {}
     for name, text in texts.items():
-        if text and name != CONFIG:
-            values[FIELDS[name]], places[FIELDS[name]] = _value(FIELDS[name], text), name
-    _refuse_ignored(target, values, places)
-    return _check(target, values, places)
+        if name != CONFIG and (text or not VARIABLES[FIELDS[name]].default):
+            given[FIELDS[name]] = _Given(name, _value(FIELDS[name], text), text)
+    for field, one in given.items():
+        if not used(field, target):
+            raise one.expected(f"none with `make {target}`")
+    return _check(target, given)
 
 
-def _config(config: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """Values of a CONFIG file by field, and where each stands."""
+@dataclass(frozen=True)
+class _Given:
+    """Where a value stands, the value as JSON has it, and as it was written."""
+
+    place: str
+    value: Any
+    written: Any
+
+    def expected(self, wanted: str) -> UserError:
+        return expected(self.place, repr(self.written)[:_SHOWN], wanted)
+
+
+def _config(config: str) -> dict[str, _Given]:
+    """Values of a CONFIG file by field."""
     path = Path(config)
     found = read_toml(path)
     keys = {name.lower(): field for name, field in FIELDS.items()}
     for key in found:
         if key not in keys:
             raise expected(f"{CONFIG}: {path}: {key}", "an unknown key", nearest(key, keys))
-    return {keys[key]: value for key, value in found.items()}, {keys[key]: f"{path}: {key}" for key in found}
+    return {keys[key]: _Given(f"{path}: {key}", value, value) for key, value in found.items()}
 
 
 def _value(field: str, text: str) -> Any:
@@ -89,36 +104,28 @@ def _range(schema: dict[str, Any]) -> str:
     return f", {low:g} … {high:g}" if high < _MANY else f", at least {low:g}"
 
 
-def _refuse_ignored(target: str, values: dict[str, Any], places: dict[str, str]) -> None:
-    """UserError on a variable that this target would ignore."""
-    for field, value in values.items():
-        if not used(field, target):
-            raise expected(places[field], repr(value), f"none with `make {target}`")
-
-
 def used(field: str, target: str) -> bool:
     """Whether a target of the study, or of the flow as a whole, looks at this field."""
     users = VARIABLES[field].used_by
     return target in users if target in STUDY else any(user not in STUDY for user in users)
 
 
-def _check(target: str, values: dict[str, Any], places: dict[str, str]) -> Settings:
-    """The settings with these values, as JSON has them; then what one value says about another, and what is there."""
+def _check(target: str, given: dict[str, _Given]) -> Settings:
+    """The settings with these values; then what one value says about another, and what is there."""
     try:
         settings = Settings.model_validate_json(json.dumps(
-            {variable_name(field).lower(): value for field, value in values.items()}, default=str))
+            {variable_name(field).lower(): one.value for field, one in given.items()}, default=str))
     except ValidationError as error:
         field = FIELDS[str(error.errors(include_url=False)[0]["loc"][0]).upper()]
-        raise expected(places[field], repr(values[field]), wanted(field)) from None
+        raise given[field].expected(wanted(field)) from None
     known = SETS[settings.dataset]
-    if settings.test_subjects is not None:
-        parse_subjects(settings.test_subjects)
+    settings.choice.check()
     root = usual_root(settings.dataset)
     if settings.data_root is not None or (root is not None and target != "data"):
-        root = data_root(places.get("data_root", "DATA_ROOT"), str(settings.data_root or root), settings.dataset)
+        root = data_root(str(settings.data_root or root), settings.dataset)
     whole = settings.model_copy(update={
-        "data_root": root, "preset": settings.preset if "preset" in values else known.preset,
-        "out": writable(places.get("out", "OUT"), str(values.get("out", settings.out)))})
+        "data_root": root, "preset": settings.preset if "preset" in given else known.preset,
+        "out": writable(str(given["out"].written if "out" in given else settings.out))})
     for _ in (whole.network, whole.board_facts):  # both are read, and so checked
         pass
     return whole

@@ -13,8 +13,7 @@ from rich.table import Table
 
 from base.errors import expected
 from base.files import read_json
-from board.preset import load_board, load_preset
-from flow.settings import BOARD, Settings
+from flow.settings import Settings
 from flow.stages import Stage, own_key, record_of, run_until
 from flow.workers import tell
 from model.data import registry
@@ -23,29 +22,28 @@ HARDWARE = "flow/hardware.py"
 
 
 def _samples(settings: Settings) -> None:
-    from model.data.options import Choice
     from model.data.prepare import prepare
 
-    prepare(settings.dataset, settings.data_root, settings.out, Choice(test=settings.test_subjects),
+    prepare(settings.dataset, settings.data_root, settings.out, settings.choice, settings.changes,
             cache_folder=settings.out / "cache", tell=partial(tell, "features"))
 
 
 def _train(settings: Settings) -> None:
     from flow.software.training import train_all
 
-    train_all(settings, own_key(STAGES["train"], _network(settings)))
+    train_all(settings, own_key(STAGES["train"], settings.params("train", choices=False)))
 
 
 def _tune(settings: Settings) -> None:
     from flow.software.tuning import tune_all
 
-    tune_all(settings, own_key(STAGES["tune"], []))
+    tune_all(settings, own_key(STAGES["tune"], settings.params("tune", choices=False)))
 
 
 def _lower(settings: Settings) -> None:
     from flow.software.lowering import lower_all
 
-    lower_all(settings, own_key(STAGES["lower"], _preset(settings)))
+    lower_all(settings, own_key(STAGES["lower"], settings.params("lower", choices=False)))
 
 
 def _hls(settings: Settings) -> None:
@@ -95,27 +93,8 @@ def _notes(settings: Settings) -> str:
     return notes[0] + more if notes else ""
 
 
-def _no_params(_: Settings) -> Any:
-    return []
-
-
 def _out(*names: str) -> Any:
     return lambda settings: [settings.out / name for name in names]
-
-
-def _network(settings: Settings) -> Any:
-    """What a preset says to a training."""
-    preset = load_preset(settings.preset)
-    return [preset.channels, preset.hidden]
-
-
-def _preset(settings: Settings) -> Any:
-    """The preset's contents: its name alone would not show that the file has changed."""
-    return load_preset(settings.preset).model_dump()
-
-
-def _board(_: Settings) -> Any:
-    return load_board(BOARD).model_dump()
 
 
 def _train_outputs(settings: Settings) -> list[Path]:
@@ -143,26 +122,21 @@ def _rtl_outputs(settings: Settings) -> list[Path]:
 # In an order in which a stage comes after what it needs.
 STAGES: dict[str, Stage] = {stage.name: stage for stage in (
     Stage("samples", (), ("model.data.prepare",), ("model/data",),
-          lambda s: [s.dataset, _data(s), s.test_subjects], _out("samples.npz", "dataset.json"), _samples,
-          _notes),
-    Stage("train", ("samples",), ("flow.software.training",), (), lambda s: [s.seeds, _network(s)],
-          _train_outputs, _train),
-    Stage("tune", ("train",), ("flow.software.tuning",), (), lambda s: [s.quantised], _tune_outputs, _tune),
-    Stage("lower", ("tune",), ("flow.software.lowering",), (), lambda s: [s.quantised, _preset(s)],
-          _lower_outputs, _lower),
+          _out("samples.npz", "dataset.json"), _samples, _data, _notes),
+    Stage("train", ("samples",), ("flow.software.training",), (), _train_outputs, _train),
+    Stage("tune", ("train",), ("flow.software.tuning",), (), _tune_outputs, _tune),
+    Stage("lower", ("tune",), ("flow.software.lowering",), (), _lower_outputs, _lower),
     Stage("hls", ("lower",), ("spec.golden", "hls.csim", "hls.vitis"),
-          (HARDWARE, "hls/kernels", "hls/shim", "hls/templates"), _board, _out("hls.json"), _hls),
-    Stage("rtl", ("lower",), ("rtl.emit", "rtl.verilator"), (HARDWARE, "rtl/units", "rtl/templates"), _no_params,
+          (HARDWARE, "hls/kernels", "hls/shim", "hls/templates"), _out("hls.json"), _hls),
+    Stage("rtl", ("lower",), ("rtl.emit", "rtl.verilator"), (HARDWARE, "rtl/units", "rtl/templates"),
           _rtl_outputs, _rtl),
-    Stage("cosim", ("rtl",), ("spec.golden", "rtl.sim", "rtl.cycles"), (HARDWARE, "rtl/harness.cpp"), _no_params,
+    Stage("cosim", ("rtl",), ("spec.golden", "rtl.sim", "rtl.cycles"), (HARDWARE, "rtl/harness.cpp"),
           _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
-    Stage("synth", ("rtl",), ("rtl.synth",), (HARDWARE,), lambda s: [s.bits, _board(s)], _out("resources.json"),
-          _synth),
-    Stage("report", ("hls", "cosim", "synth"), ("flow.report.page", "flow.report.gather"), ("flow/report",), _board,
+    Stage("synth", ("rtl",), ("rtl.synth",), (HARDWARE,), _out("resources.json"), _synth),
+    Stage("report", ("hls", "cosim", "synth"), ("flow.report.page", "flow.report.gather"), ("flow/report",),
           _out("report.json", "report.html"), _report),
 )}
 ALSO = {"quant": "lower", "demo": "report"}  # targets that are called otherwise than the last stage that they run
-TARGETS = ("demo", "data", "train", "quant", "tune", "lower", "hls", "rtl", "cosim", "synth", "report")
 
 
 def _run_stage(name: str, key: str, settings: Settings) -> float:
@@ -171,9 +145,7 @@ def _run_stage(name: str, key: str, settings: Settings) -> float:
 
 
 def run_target(target: str, settings: Settings, console: Console) -> None:
-    """Run one target. Raises UserError on a target that is not there."""
-    if target not in TARGETS:
-        raise expected("target", repr(target), ", ".join(TARGETS))
+    """Run one target of handbook.RUN."""
     if target == "data":
         _download(settings, console)
     else:

@@ -14,7 +14,9 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from base.checked import Checked
 from board.preset import Board, Counts, Preset, board_names, load_board, load_preset, preset_names
+from model.data.folds.splits import BY_SUBJECT, SPLITS
 from model.data.folds.standardise import STANDARDISATIONS
+from model.data.options import Changes, Choice
 from model.data.registry import SETS
 from model.data.signal.features import FEATURES
 from model.data.signal.smoothing import SMOOTHINGS
@@ -26,13 +28,13 @@ SEEDS = 3
 DOWNLOADS = Path("data")  # where `make data` puts a data set if DATA_ROOT does not say otherwise
 STUDY = ("reproduce", "choose")  # targets of `python -m study`
 TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing")
-_LARGEST_SEED = 2**31 - 1
+LARGEST_SEED = 2**31 - 1 - 100  # the last of a run's seeds fits into 31 bits, too
 _RECIPE = TrainOptions()
 
 
 @dataclass(frozen=True)
 class Variable:
-    """What a field of Settings is to its user, beside type, default and description.
+    """What a field of Settings is to its user, beside type and default.
 
     used_by: the first stages whose results depend on it (those that need them follow), and targets of the study.
     chooses: it says which trainings there are, and changes none of them. choices: the names that it can have.
@@ -41,75 +43,84 @@ class Variable:
 
     group: str
     used_by: tuple[str, ...]
+    help: str
     unit: str = ""
     chooses: bool = False
     choices: tuple[str, ...] = ()
     default: str = ""
 
 
-_OWN = "the data set's own"
-_PRESETS_OWN = "the preset's"
+_SAMPLES, _TRAIN = ("samples", "reproduce"), ("train", "reproduce")
+_OWN, _PRESETS = "the data set's own", "the preset's"
+_Bits = Annotated[int, Field(ge=BITS[0], le=BITS[-1])]
 
 
 class Settings(Checked):
     """What `make <target>` was given, checked. data_root is None for simulated EEG."""
 
-    dataset: Annotated[str, Variable("data", ("samples", *STUDY), choices=tuple(SETS))] = Field(
-        "simulated", description="data set (docs/datasets.md)")
-    data_root: Annotated[Path | None, Variable("data", ("samples", *STUDY), default="data/DATASET; none for simulated")
-                         ] = Field(None, description="folder in which the data set lies")
-    test_subjects: Annotated[str | None, Variable("data", ("samples", "choose"), default="the last quarter")] = Field(
-        None, description="subjects that are tested, such as 18-23 or 3,7,20-22")
-    features: Annotated[tuple[str, ...] | None, Variable("data", ("samples", "reproduce"), choices=FEATURES,
-                                                             default=_OWN)] = Field(None, description="features per frame and electrode", min_length=1)
-    smoothing: Annotated[str | None, Variable("data", ("samples",), choices=SMOOTHINGS, default=_OWN)] = Field(
-        None, description="smoothing of features along a recording's frames")
-    standardisation: Annotated[str | None, Variable("data", ("samples",), choices=STANDARDISATIONS, default=_OWN)
-                               ] = Field(None, description="what features are scaled by")
-    train_stride: Annotated[int | None, Variable("data", ("samples", "reproduce"), "frames", default=_OWN)] = Field(
-        None, ge=1, le=1000, description="from the start of one training window to the next one's")
+    dataset: Annotated[str, Variable(
+        "data", ("samples", *STUDY), "data set (docs/datasets.md)", choices=tuple(SETS))] = "simulated"
+    data_root: Annotated[Path | None, Variable(
+        "data", ("samples", *STUDY), "folder in which the data set lies", default="data/DATASET")] = None
+    test_subjects: Annotated[str | None, Variable(
+        "data", ("samples", "choose"), "subjects that are tested, such as 18-23 or 3,7,20-22",
+        default="the last quarter")] = None
+    validation_subjects: Annotated[str | None, Variable(
+        "data", ("samples",), "subjects that choose the epoch, such as 3,7", default="a fifth of the others")] = None
+    split: Annotated[str, Variable(
+        "data", ("samples",), "by what samples are divided into training, validation and test", choices=tuple(SPLITS)
+        )] = BY_SUBJECT
+    features: Annotated[tuple[str, ...] | None, Field(min_length=1), Variable(
+        "data", _SAMPLES, "features per frame and electrode", choices=FEATURES, default=_OWN)] = None
+    smoothing: Annotated[str | None, Variable(
+        "data", ("samples",), "of features along a recording's frames", choices=SMOOTHINGS, default=_OWN)] = None
+    standardisation: Annotated[str | None, Variable(
+        "data", ("samples",), "what features are scaled by", choices=STANDARDISATIONS, default=_OWN)] = None
+    train_stride: Annotated[int | None, Field(ge=1, le=1000), Variable(
+        "data", _SAMPLES, "from the start of one training window to the next one's", "frames", default=_OWN)] = None
 
-    preset: Annotated[str, Variable("network", ("lower", "reproduce"), default="the data set's own, else default")
-                      ] = Field("default", description="network and folding, board/presets/NAME.toml or a .toml file: "
-                                + ", ".join(preset_names()))
-    channels: Annotated[Counts | None, Variable("network", ("train", "reproduce"), "channels", default=_PRESETS_OWN)
-                        ] = Field(None, description="outputs of each block, such as 32,32")
-    hidden: Annotated[Counts | None, Variable("network", ("train", "reproduce"), "neurons", default=_PRESETS_OWN)
-                      ] = Field(None, description="neurons of each B1 layer, such as 64,32")
-    lanes: Annotated[Counts | None, Variable("network", ("lower",), "channels per cycle", default=_PRESETS_OWN)
-                     ] = Field(None, description="input channels that each block takes at once, such as 1,1")
-    window_rule: Annotated[str, Variable("network", ("train",), choices=WINDOW_RULES)] = Field(
-        WINDOW_RULES[0], description="rule by which the layers' windows move in training")
-    window_rate: Annotated[float, Variable("network", ("train",), "per batch")] = Field(
-        WINDOW_RATE, ge=0, le=1, description="λ of the window's rule")
+    preset: Annotated[str, Variable(
+        "network", ("lower", "reproduce"), "network and folding, a .toml file or one of " + ", ".join(preset_names()),
+        default="the data set's own, else default")] = "default"
+    channels: Annotated[Counts | None, Variable(
+        "network", _TRAIN, "outputs of each block, such as 32,32", "channels", default=_PRESETS)] = None
+    hidden: Annotated[Counts | None, Variable(
+        "network", _TRAIN, "neurons of each B1 layer, such as 64,32", "neurons", default=_PRESETS)] = None
+    lanes: Annotated[Counts | None, Variable(
+        "network", ("lower",), "input channels that each block takes at once, such as 1,1", "channels per cycle",
+        default=_PRESETS)] = None
+    window_rule: Annotated[str, Variable(
+        "network", ("train",), "how layers' windows move in training", choices=WINDOW_RULES)] = WINDOW_RULES[0]
+    window_rate: Annotated[float, Field(ge=0, le=1), Variable(
+        "network", ("train",), "λ of the window's rule", "per batch")] = WINDOW_RATE
 
-    epochs: Annotated[int, Variable("training", ("train", "reproduce"), "epochs")] = Field(
-        _RECIPE.epochs, ge=1, le=9999, description="at most; patience may end a training earlier")
-    learning_rate: Annotated[float, Variable("training", ("train", "reproduce"))] = Field(
-        _RECIPE.lr, gt=0, le=1, description="peak learning rate")
-    teacher: Annotated[float, Variable("training", ("train", "reproduce"))] = Field(
-        _RECIPE.teacher, ge=0, le=1, description="share of the linear teacher in the loss")
-    activity: Annotated[float, Variable("training", ("train",), "per spike and neuron")] = Field(
-        _RECIPE.activity, ge=0, le=1000, description="weight of the activity penalty")
-    seed: Annotated[int, Variable("training", ("train", "reproduce"), chooses=True)] = Field(
-        0, ge=0, le=_LARGEST_SEED - 100, description="of the first training, the one that is built")
-    seed_count: Annotated[int, Variable("training", ("train", "reproduce"), "trainings", chooses=True)] = Field(
-        SEEDS, ge=1, le=100, alias="seeds", description="trainings: SEED, SEED + 1, …")
+    epochs: Annotated[int, Field(ge=1, le=9999), Variable(
+        "training", _TRAIN, "at most; patience may end a training earlier", "epochs")] = _RECIPE.epochs
+    learning_rate: Annotated[float, Field(gt=0, le=1), Variable(
+        "training", _TRAIN, "peak learning rate")] = _RECIPE.lr
+    teacher: Annotated[float, Field(ge=0, le=1), Variable(
+        "training", _TRAIN, "share of the linear teacher in the loss")] = _RECIPE.teacher
+    activity: Annotated[float, Field(ge=0, le=1000), Variable(
+        "training", ("train",), "weight of the activity penalty", "per spike and neuron")] = _RECIPE.activity
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED), Variable(
+        "training", _TRAIN, "of the first training, the one that is built", chooses=True)] = 0
+    seed_count: Annotated[int, Field(ge=1, le=100, alias="seeds"), Variable(
+        "training", _TRAIN, "how many, with SEED, SEED + 1, …", "trainings", chooses=True)] = SEEDS
 
-    bits: Annotated[int, Variable("hardware", ("tune",), "bits", chooses=True)] = Field(
-        BITS[-1], ge=BITS[0], le=BITS[-1], description="of weights and time in the network that is built")
-    compared_bits: Annotated[tuple[Annotated[int, Field(ge=BITS[0], le=BITS[-1])], ...],
-                             Variable("hardware", ("tune",), "bits", chooses=True)] = Field(
-        COMPARED_BITS, description="widths that are also built and compared, such as 8,4, or none")
-    board: Annotated[str, Variable("hardware", ("hls", "synth"))] = Field(
-        "pynq-z2", description="part, clock and limits, board/NAME.toml or a .toml file: " + ", ".join(board_names()))
+    bits: Annotated[_Bits, Variable(
+        "hardware", ("tune",), "of weights and time in the network that is built", "bits", chooses=True)] = BITS[-1]
+    compared_bits: Annotated[tuple[_Bits, ...], Variable(
+        "hardware", ("tune",), "widths that are also built and compared, such as 8,4, or none", "bits",
+        chooses=True)] = COMPARED_BITS
+    board: Annotated[str, Variable(
+        "hardware", ("hls", "synth"), "part, clock and limits, a .toml file or one of " + ", ".join(board_names())
+        )] = "pynq-z2"
 
-    out: Annotated[Path, Variable("run", ("samples", "reproduce"))] = Field(
-        Path("build"), description="folder for all results")
-    table: Annotated[str | None, Variable("study", ("reproduce",), choices=TABLES, default="all, and the page")
-                     ] = Field(None, description="one table of `make reproduce`")
-    scheduler: Annotated[str | None, Variable("study", ("reproduce",), default="this machine's cores")] = Field(
-        None, description="address or file of a Dask scheduler")
+    out: Annotated[Path, Variable("run", _SAMPLES, "folder for all results")] = Path("build")
+    table: Annotated[str | None, Variable(
+        "study", ("reproduce",), "one table instead of the page", choices=TABLES, default="all, and the page")] = None
+    scheduler: Annotated[str | None, Variable(
+        "study", ("reproduce",), "address or file of a Dask scheduler", default="this machine's cores")] = None
 
     @field_validator("*")
     @classmethod
@@ -139,6 +150,14 @@ class Settings(Checked):
     @property
     def board_facts(self) -> Board:
         return load_board(self.board)
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(self.split, self.test_subjects, self.validation_subjects)
+
+    @property
+    def changes(self) -> Changes:
+        return Changes(self.features, self.smoothing, self.standardisation, self.train_stride)
 
     @property
     def recipe(self) -> dict[str, Any]:

@@ -29,9 +29,10 @@ VALUES = ("flow.settings", "flow.workers", "board.preset", "base.errors", "base.
 class Stage:
     """One step of the run.
 
-    run(settings) writes into settings.out. params(settings): what its result depends on, as JSON; what its tools are
-    is in flow/tools.py. outputs(settings): files that must be there. modules: what it calls; all that they import of
-    this repository belongs to its sources. sources: files and folders beside these.
+    run(settings) writes into settings.out. Which settings it depends on is said in flow/settings.py, what its tools
+    are in flow/tools.py; also(settings): what else its result depends on, as JSON. outputs(settings): files that must
+    be there. modules: what it calls; all that they import of this repository belongs to its sources. sources: files
+    and folders beside these.
     remark(settings): a line for the user about what it found, or none; read from its outputs.
     """
 
@@ -39,9 +40,9 @@ class Stage:
     needs: tuple[str, ...]
     modules: tuple[str, ...]
     sources: tuple[str, ...]
-    params: Callable[[Settings], Any]
     outputs: Callable[[Settings], list[Path]]
     run: Callable[[Settings], None]
+    also: Callable[[Settings], Any] = lambda _: None
     remark: Callable[[Settings], str] = lambda _: ""
 
 
@@ -55,7 +56,8 @@ def stage_keys(stages: dict[str, Stage], settings: Settings) -> dict[str, Any]:
     """Key of each stage, in the order of `stages`, where a stage comes after what it needs."""
     keys: dict[str, Any] = {}
     for stage in stages.values():
-        keys[stage.name] = digest([own_key(stage, stage.params(settings)), [keys[need] for need in stage.needs]])
+        params = [settings.params(stage.name), stage.also(settings)]
+        keys[stage.name] = digest([own_key(stage, params), [keys[need] for need in stage.needs]])
     return keys
 
 

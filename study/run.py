@@ -16,7 +16,6 @@ from base.files import read_json, write_text
 from base.progress import Tell
 from base.records import ROOT, digest, hash_sources
 from base.sources import closure
-from board.preset import load_preset
 from flow.settings import Settings
 from model.data import registry
 from study.material import Source, carried, prepare
@@ -24,31 +23,28 @@ from study.plan import LEAKY, TABLES, Plan, Study, jobs_for
 from study.plots import draw
 from study.report import SECTIONS, View, head
 from study.results import Found
-from study.sweep import check_scheduler, run
+from study.sweep import run
 
 LIBRARIES = ("torch", "scikit-learn", "brevitas", "braindecode", "numpy")
 CAUSAL = "causal"  # smoothing that a wearable can do while it records
 
 
-def reproduce(settings: Settings, table: str | None, scheduler: str | None, console: Console) -> None:
-    """Run what has not ended of the data set's study, then write its page and plots; or one table, to the terminal.
+def reproduce(settings: Settings, console: Console) -> None:
+    """Run what has not ended of the data set's study, then write its page and plots; or TABLE alone, to the terminal.
 
-    The page goes to docs/, or into OUT where PRESET or SEED are not the usual ones.
+    The page goes to docs/, or into OUT where a setting that decides its numbers is not as usual.
     """
-    if table is not None and table not in TABLES:
-        raise expected("TABLE", repr(table), "one of " + ", ".join(TABLES))
-    if scheduler is not None:
-        check_scheduler(scheduler)
+    table, scheduler = settings.table, settings.scheduler
     facts = registry.entry(settings.dataset)
     dataset = registry.load(settings.dataset, settings.data_root)
-    preset = load_preset(settings.preset)
-    plan = Plan(settings.seeds, {"channels": list(preset.channels), "hidden": list(preset.hidden)}, {})
+    preset = settings.network
+    plan = Plan(settings.seeds, {"channels": list(preset.channels), "hidden": list(preset.hidden)}, settings.recipe)
     out = settings.out / "reproduce" / settings.dataset
-    source = Source(facts, dataset, dataset.settings, settings.out / "cache")
+    source = Source(facts, dataset, settings.changes.of(dataset.settings, dataset.layout), settings.out / "cache")
     tables = list(TABLES) if table is None else [table]
     view, excluded, seconds = study(source, plan, tables, out, scheduler, console)
     if table is None:
-        usual = settings.seed == 0 and settings.preset == facts.preset
+        usual = set(settings.variables()) <= {"DATASET", "DATA_ROOT", "SCHEDULER"}
         page = write(view, excluded, seconds, (ROOT / "docs" if usual else out) / facts.page)
         console.print(f"{os.path.relpath(page)}")
     else:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import json
 import logging
 import multiprocessing
 import os
@@ -37,6 +36,7 @@ from base.errors import UserError, expected
 from base.files import write_text
 from base.progress import Tell
 from base.records import Record, digest
+from study.scheduler import check_scheduler
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.=+-]*")
@@ -207,18 +207,6 @@ def _write(job: Job, folder: Path, out: Path) -> None:
         cut_off.unlink()
     job.call(out, *(folder / need for need in job.needs), **job.arguments)
     out.rename(folder / job.name)
-
-
-def check_scheduler(scheduler: str) -> None:
-    """UserError where this cannot be a scheduler's address or its file."""
-    if "://" in scheduler:
-        return
-    try:
-        address = json.loads(Path(scheduler).read_text())["address"]
-    except (OSError, ValueError, TypeError, KeyError):
-        address = None
-    if not isinstance(address, str):
-        raise expected("SCHEDULER", scheduler, "tcp://host:port of a Dask scheduler, or its scheduler file")
 
 
 @contextlib.contextmanager

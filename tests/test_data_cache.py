@@ -11,8 +11,8 @@ from cached import SETTINGS, Reads, aged_eegmat, equal, read_again, recordings
 from eeg_files import in_memory
 
 from base.files import read_npz
+from flow import reading
 from flow import run as flow_run
-from flow import settings as variables
 from model.data import cache
 from model.data.folds import standardise
 from model.data.options import Choice
@@ -107,7 +107,7 @@ def test_the_run_keeps_its_features_and_tells(root: Path, tmp_path: Path, monkey
     told: list[tuple[str, int, int, str]] = []
     monkeypatch.setattr(flow_run, "tell", lambda *message: told.append(message))
     out = tmp_path / "build"
-    given = variables.check("eegmat", str(root), "3", "default", "8", "0", str(out))
+    given = reading.read("train", {"DATASET": "eegmat", "DATA_ROOT": str(root), "TEST_SUBJECTS": "3", "OUT": str(out)})
     flow_run._samples(given)
     assert told[0] == ("features", 0, 4, "subject 0")
     assert told[-1] == ("features", 4, 4, "subject 3")

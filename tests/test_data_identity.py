@@ -16,8 +16,8 @@ from seed_files import SEED_LABELS, write_times, write_v5
 
 from base.progress import silent
 from base.records import ROOT
-from flow import settings as variables
 from flow.run import STAGES
+from flow.settings import Settings
 from model.data import identity
 from model.data.registry import SETS, load
 from model.data.sets import folder
@@ -139,7 +139,7 @@ CHANGES: dict[str, Callable[[Path], None]] = {
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_run_sees_every_change(own: Path, tmp_path: Path, what: str) -> None:
     def key(root: Path) -> object:
-        return STAGES["samples"].params(variables.check("folder", str(root), "", "default", "8", "0", str(tmp_path)))
+        return STAGES["samples"].also(Settings(dataset="folder", data_root=root, out=tmp_path))
 
     before = key(own)
     assert key(own) == before

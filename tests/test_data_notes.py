@@ -11,7 +11,7 @@ from rich.console import Console
 
 from base.files import read_json, write_json
 from flow.run import STAGES
-from flow.settings import check
+from flow.settings import Settings
 from flow.stages import _say
 from model.data import cache, prepare
 from model.data.options import Choice
@@ -50,7 +50,7 @@ def test_notes_stand_in_the_description(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_samples_stage_says_so_in_one_line(
     notes: list[str], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = check("simulated", "", "", "default", "8", "0", str(tmp_path))
+    given = Settings(out=tmp_path)
     write_json(tmp_path / "dataset.json", {"notes": notes})
     _say(Console(width=500), STAGES["samples"], "1.0 s", given)
     said = [text.strip() for text in capsys.readouterr().out.splitlines()]

@@ -42,8 +42,8 @@ def test_every_reader_is_named() -> None:
 
 
 def test_naming_a_data_set_imports_no_reader() -> None:
-    script = ("import sys\nfrom flow.settings import check\n"
-              "check('deap-arousal', '', '', '', '8', '0', 'build')\n"
+    script = ("import sys\nfrom flow.reading import read\n"
+              "read('data', {'DATASET': 'deap-arousal'})\n"
               "heavy = {'mne', 'torch', 'scipy', 'sklearn', 'h5py', 'pooch'} & set(sys.modules)\n"
               "print(sorted(heavy), [name for name in sys.modules if name.startswith('model.data.sets')])")
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

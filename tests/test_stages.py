@@ -14,8 +14,9 @@ from base import records
 from base.records import Record, seconds
 from base.sources import closure
 from flow import tools
+from flow.reading import read
 from flow.run import STAGES
-from flow.settings import Settings, check
+from flow.settings import VARIABLES, Settings
 from flow.software.jobs import Job, run_jobs
 from flow.stages import needed_for, own_key, stage_keys
 
@@ -25,8 +26,7 @@ PRESET = '[network]\nchannels = [8, 8]\nhidden = [8]\n\n[fold]\nlanes = [1, 1]\n
 
 
 def settings(preset: str, out: Path, **changed: str) -> Settings:
-    given = {"dataset": "simulated", "data_root": "", "test_subjects": "", "bits": "8", "seed": "0", **changed}
-    return check(preset=preset, out=str(out), **given)
+    return read("demo", {"PRESET": preset, "OUT": str(out), **{name.upper(): text for name, text in changed.items()}})
 
 
 def changed_keys(before: Settings, after: Settings) -> set[str]:
@@ -42,6 +42,37 @@ def test_a_seed_changes_everything_but_the_samples(tmp_path: Path) -> None:
 def test_bits_do_not_change_the_training(tmp_path: Path) -> None:
     changed = changed_keys(settings("default", tmp_path), settings("default", tmp_path, bits="6"))
     assert changed == set(STAGES) - {"samples", "train"}
+
+
+@pytest.mark.parametrize(("name", "value", "first"), [
+    ("test_subjects", "3", "samples"), ("features", "pse", "samples"), ("smoothing", "none", "samples"),
+    ("standardisation", "per-subject-transductive", "samples"), ("train_stride", "2", "samples"),
+    ("channels", "8,8", "train"), ("hidden", "8", "train"), ("lanes", "2,2", "lower"),
+    ("window_rule", "grow", "train"), ("window_rate", "0.1", "train"), ("epochs", "3", "train"),
+    ("learning_rate", "0.1", "train"), ("teacher", "0.1", "train"), ("activity", "0", "train"),
+    ("seeds", "2", "train"), ("compared_bits", "8", "tune"),
+])
+def test_a_setting_changes_the_stages_that_depend_on_it(name: str, value: str, first: str, tmp_path: Path) -> None:
+    changed = changed_keys(settings("default", tmp_path), settings("default", tmp_path, **{name: value}))
+    assert changed == {stage for stage in STAGES if first in {s.name for s in needed_for(STAGES, stage)}}
+
+
+def test_another_board_changes_what_looks_at_it(tmp_path: Path) -> None:
+    board = tmp_path / "mine.toml"
+    board.write_text((ROOT / "board/pynq-z2.toml").read_text(encoding="utf-8").replace("= 100", "= 50"))
+    changed = changed_keys(settings("default", tmp_path), settings("default", tmp_path, board=str(board)))
+    assert changed == {"hls", "synth", "report"}
+
+
+@pytest.mark.parametrize("name", ["seed", "seeds", "bits", "compared_bits"])
+def test_what_trainings_there_are_is_no_reason_to_do_one_again(name: str, tmp_path: Path) -> None:
+    before, after = settings("default", tmp_path), settings("default", tmp_path, **{name: "5"})
+    assert before != after
+    assert all(before.params(stage, choices=False) == after.params(stage, choices=False) for stage in STAGES)
+
+
+def test_settings_name_stages_that_are_there() -> None:
+    assert {user for about in VARIABLES.values() for user in about.used_by} - {"reproduce", "choose"} <= set(STAGES)
 
 
 def test_an_edited_preset_changes_the_training(tmp_path: Path) -> None:

@@ -6,20 +6,19 @@ import shlex
 
 from base.files import read_json, write_json
 from base.records import seconds
-from board.preset import load_board
 from flow.report.layers import layer_rows
-from flow.settings import BOARD, Settings
+from flow.settings import Settings
 from flow.tools import TOOLS, versions
 from spec.netspec import NetSpec
 
 
 def gather(settings: Settings) -> None:
     """Write run.json, layers.json, bit_exact.json, timing.json and wall.json into OUT."""
-    out, board = settings.out, load_board(BOARD)
+    out, board = settings.out, settings.board_facts
     quant = read_json(out / "quant.json")
     hls, cosim = read_json(out / "hls.json"), read_json(out / "cosim.json")
     write_json(out / "run.json", {
-        "spec_digest": quant[f"int{settings.bits}-seed{settings.seed}"]["digest"], "preset": settings.preset,
+        "spec_digest": quant[f"int{settings.bits}-seed{settings.seed}"]["digest"], "preset": settings.network.name,
         "bits": settings.bits, "widths": settings.widths, "seed": settings.seed, "repeat": _repeat(settings),
         "board": board.name, "part": board.part, "vitis": hls["vitis"], "tools": _tools(),
     })
@@ -32,9 +31,7 @@ def gather(settings: Settings) -> None:
 
 def _repeat(settings: Settings) -> str:
     """The make variables that repeat this run, as one types them."""
-    given = {"DATASET": settings.dataset, "DATA_ROOT": settings.data_root, "TEST_SUBJECTS": settings.test_subjects,
-             "PRESET": settings.preset, "BITS": settings.bits, "SEED": settings.seed, "OUT": settings.out}
-    return " ".join(f"{name}={shlex.quote(str(value))}" for name, value in given.items() if value is not None)
+    return " ".join(f"{name}={shlex.quote(text)}" for name, text in settings.variables().items())
 
 
 def _tools() -> dict[str, str]:

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from base.files import read_json, read_npz, write_json
-from board.preset import load_preset
 from flow.settings import Settings
 from flow.software.jobs import RESULT, Job, run_jobs
 from flow.software.rows import row
@@ -39,7 +38,7 @@ def lower_all(settings: Settings, key: str) -> None:
 def _lower_job(settings: Settings, bits: int, model: Path, folder: Path) -> None:
     """Lowering; then QONNX against the golden model over the whole test set."""
     samples, classes = read_npz(settings.out / "samples.npz"), read_json(settings.out / "dataset.json")["classes"]
-    spec = lower(model, load_preset(settings.preset))
+    spec = lower(model, settings.network)
     spec.save(folder)
     x, _ = select(samples, "test")
     trace = golden.run(spec, spec.input.quantise(x))

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from base.files import read_json, read_npz, write_json
-from board.preset import Preset, load_preset
 from flow.settings import Settings
 from flow.software.classifiers import CLASSIFIERS, LSNNET, Classifier
 from flow.software.jobs import RESULT, Job, run_jobs
@@ -22,10 +21,12 @@ from model.lsnnet import LSNNetConfig
 from model.train import HISTORY, TrainOptions
 
 
-def network_config(preset: Preset, samples: dict[str, np.ndarray], classes: int) -> LSNNetConfig:
-    """The preset's network for samples x (N, C, H, W)."""
+def network_config(settings: Settings, samples: dict[str, np.ndarray], classes: int) -> LSNNetConfig:
+    """The network that was asked for, for samples x (N, C, H, W)."""
     _, channels, height, width = samples["x"].shape
-    return LSNNetConfig(channels, height, width, classes, preset.channels, preset.hidden)
+    preset = settings.network
+    return LSNNetConfig(channels, height, width, classes, preset.channels, preset.hidden, window=settings.window_rule,
+                        window_rate=settings.window_rate)
 
 
 def train_all(settings: Settings, key: str) -> None:
@@ -53,6 +54,7 @@ def _seeds(settings: Settings, classifier: Classifier) -> tuple[int, ...]:
 def _train_job(settings: Settings, name: str, seed: int, folder: Path) -> None:
     samples, classes = read_npz(settings.out / "samples.npz"), read_json(settings.out / "dataset.json")["classes"]
     (own,) = (classifier for classifier in CLASSIFIERS if classifier.name == name)
-    config = network_config(load_preset(settings.preset), samples, classes)
-    found, extra = own.fit(samples, config, TrainOptions(seed=seed), folder, partial(tell, f"{name} seed {seed}"))
+    config = network_config(settings, samples, classes)
+    options = TrainOptions(seed=seed, **settings.recipe)
+    found, extra = own.fit(samples, config, options, folder, partial(tell, f"{name} seed {seed}"))
     write_json(folder / RESULT, {**score(samples, found, classes), **extra})

@@ -1,0 +1,161 @@
+"""The settings: one model, and all that is made of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from base.errors import UserError
+from flow import handbook
+from flow.reading import CONFIG, FIELDS, read
+from flow.settings import STUDY, TABLES, VARIABLES, Settings
+from model.options import TrainOptions
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def makefile(name: str) -> list[str]:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    (found,) = re.findall(rf"^{name} :?= (.*)$", text, re.MULTILINE)
+    return found.split()
+
+
+def refused(texts: dict[str, str], target: str = "data") -> str:
+    with pytest.raises(UserError) as caught:
+        read(target, texts)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_the_makefile_has_these_variables_and_targets() -> None:
+    assert makefile("VARIABLES") == [CONFIG, *FIELDS]
+    assert makefile("RUN") == list(handbook.RUN)
+    targets = {*handbook.RUN, *handbook.STUDY, *handbook.MAKE}
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)[0].replace("$(RUN)", " ".join(handbook.RUN)).split()
+    assert set(phony) - {"help"} == targets
+
+
+def test_the_page_and_help_are_of_this_model() -> None:
+    assert handbook.PAGE.read_text(encoding="utf-8") == handbook.page(), "run `make docs`"
+    for name, field in FIELDS.items():
+        assert f"{name}=[{handbook.default(field)}]" in handbook.terminal()
+        assert VARIABLES[field].unit in handbook.terminal()
+        assert f"| `{name}` | {handbook.default(field)} |" in handbook.page()
+    assert tuple(handbook.STUDY) == tuple(reversed(STUDY))
+    assert {about.group for about in VARIABLES.values()} == set(handbook.GROUPS)
+
+
+def test_defaults_are_the_recipes() -> None:
+    assert TrainOptions(**Settings().recipe) == TrainOptions()
+
+
+def test_tables_are_those_of_the_study() -> None:
+    from study.plan import TABLES as of_the_study
+
+    assert tuple(of_the_study) == TABLES
+
+
+@pytest.mark.parametrize(("texts", "words"), [
+    ({"BITS": "9"}, "BITS: got '9', expected a whole number, 4 … 8"),
+    ({"BITS": "8.0"}, "BITS: got '8.0', expected a whole number, 4 … 8"),
+    ({"BITS": ""}, "BITS: got '', expected a whole number, 4 … 8"),
+    ({"SEED": "99999999999"}, "SEED: got '99999999999', expected a whole number"),
+    ({"SEEDS": "0"}, "SEEDS: got '0', expected a whole number, 1 … 100"),
+    ({"COMPARED_BITS": "8,3"}, "COMPARED_BITS: got '8,3', expected whole numbers, 4 … 8, with commas between"),
+    ({"EPOCHS": "0"}, "EPOCHS: got '0', expected a whole number, 1 … 9999"),
+    ({"LEARNING_RATE": "0"}, "LEARNING_RATE: got '0', expected a number, above 0, at most 1"),
+    ({"LEARNING_RATE": "nan"}, "LEARNING_RATE: got 'nan'"),
+    ({"ACTIVITY": "inf"}, "ACTIVITY: got 'inf'"),
+    ({"TEACHER": "1.5"}, "TEACHER: got '1.5', expected a number, 0 … 1"),
+    ({"WINDOW_RULE": "Paper"}, "WINDOW_RULE: got 'Paper', expected one of homeostatic, paper, grow, fixed"),
+    ({"SMOOTHING": "some"}, "SMOOTHING: got 'some', expected one of smoother"),
+    ({"STANDARDISATION": "z"}, "STANDARDISATION: got 'z', expected one of train-subjects"),
+    ({"FEATURES": "pse,psd"}, "FEATURES: got 'pse,psd', expected some of pse, bandpower, de"),
+    ({"FEATURES": "pse,pse"}, "FEATURES: got 'pse,pse', expected some of pse, bandpower, de"),
+    ({"TRAIN_STRIDE": "-1"}, "TRAIN_STRIDE: got '-1', expected a whole number, 1 … 1000"),
+    ({"CHANNELS": "8,"}, "CHANNELS: got '8,', expected whole numbers, 1 … 65535"),
+    ({"CHANNELS": "8"}, "fold.lanes: got 2 values, expected 1, one per block"),
+    ({"BOARD": "zed"}, "BOARD: got zed, expected a .toml file, or one of pynq-z2"),
+    ({"TEST_SUBJECTS": "3-1"}, "TEST_SUBJECTS: got '3-1'"),
+    ({"TABLE": "bits"}, "TABLE: got 'bits', expected none with `make data`"),
+    ({"OUT": "a#b"}, "OUT: got 'a#b', expected a folder, in its name letters"),
+    ({"OUT": "a:b"}, "OUT: got 'a:b'"), ({"OUT": "a;b"}, "OUT: got 'a;b'"), ({"OUT": "a\nb"}, r"OUT: got 'a\nb'"),
+    ({"OUT": "~nosuchuser/x"}, "OUT: got '~nosuchuser/x'"),
+    ({"OUT": "/proc/x"}, "OUT: got '/proc/x', expected a folder that can be written"),
+    ({"OUT": "/sys/x"}, "OUT: got '/sys/x', expected a folder that can be written"),
+    ({"OUT": "/dev/null/x"}, "OUT: got '/dev/null/x' (/dev/null: a file)"),
+    ({"OUT": "x" * 300}, "File name too long"),
+    ({"DATASET": "eegmat", "DATA_ROOT": "~nosuchuser"}, "DATA_ROOT: got '~nosuchuser'"),
+    ({"DATASET": "eegmat", "DATA_ROOT": "/proc"}, "DATA_ROOT: got '/proc', expected a folder that is there"),
+    ({"DATASET": "eegmat", "DATA_ROOT": "/etc/passwd"}, "DATA_ROOT: got '/etc/passwd' (/etc/passwd: a file)"),
+    ({"DATASET": "egmat"}, "DATASET: got 'egmat', expected one of simulated, eegmat"),
+])
+def test_wrong_values(texts: dict[str, str], words: str) -> None:
+    assert words in refused(texts)
+
+
+@pytest.mark.parametrize("variable", ["OUT", "DATA_ROOT"])
+def test_links_that_lead_nowhere(variable: str, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "broken").symlink_to(tmp_path / "absent")
+    for name in ("loop", "broken", "loop/deeper"):
+        message = refused({"DATASET": "eegmat", variable: str(tmp_path / name)})
+        assert message.startswith(f"{variable}: got '{tmp_path / name}'")
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("epoch = 3", "mine.toml: epoch: got an unknown key, expected epochs"),
+    ("EPOCHS = 3", "mine.toml: EPOCHS: got an unknown key, expected epochs"),
+    ("seed_count = 3", "mine.toml: seed_count: got an unknown key"),
+    ('config = "x"', "mine.toml: config: got an unknown key"),
+    ("epochs = 3.5", "mine.toml: epochs: got 3.5, expected a whole number, 1 … 9999"),
+    ('epochs = "3"', "mine.toml: epochs: got '3', expected a whole number, 1 … 9999"),
+    ("epochs = true", "mine.toml: epochs: got True, expected a whole number"),
+    ("epochs = [3]", "mine.toml: epochs: got [3], expected a whole number"),
+    ("epochs = 2026-01-01", "mine.toml: epochs: got datetime.date"),
+    ("learning_rate = nan", "mine.toml: learning_rate: got nan"),
+    ("channels = 8", "mine.toml: channels: got 8, expected whole numbers"),
+    ('out = "a\\u0000b"', "OUT: got 'a\\x00b'"),
+    ('data_root = "a\\u0000b"\ndataset = "eegmat"', "DATA_ROOT: got 'a\\x00b'"),
+    ("epochs = ", "mine.toml: no readable TOML"),
+    ('table = "bits"', "mine.toml: table: got 'bits', expected none with `make data`"),
+])
+def test_wrong_config(text: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    assert words in refused({CONFIG: str(tmp_path / "mine.toml")})
+
+
+def test_a_config_file_that_is_not_there() -> None:
+    assert "nowhere.toml: no readable TOML" in refused({CONFIG: "nowhere.toml"})
+
+
+def test_a_variable_goes_before_the_config_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + b"epochs = 3\nbits = 6\nseeds = 1\nchannels = [8, 8]\ncompared_bits = []\n")
+    given = read("demo", {CONFIG: str(path), "BITS": "5", "OUT": str(tmp_path)})
+    assert (given.epochs, given.bits, given.seeds, given.widths) == (3, 5, (0,), (5,))
+    assert (given.network.name, given.network.channels) == ("default-changed", (8, 8))
+
+
+def test_the_variables_that_repeat_a_run(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("epochs = 3\nfeatures = ['pse', 'de']\nlearning_rate = 0.01\ncompared_bits = []\n", "utf-8")
+    folder = tmp_path / "set"
+    folder.mkdir()
+    given = read("demo", {CONFIG: str(path), "DATASET": "folder", "DATA_ROOT": str(folder), "SEEDS": "2",
+                          "OUT": str(tmp_path / "out")})
+    said = given.variables()
+    assert said == {"DATASET": "folder", "DATA_ROOT": str(folder), "FEATURES": "pse,de", "EPOCHS": "3",
+                    "LEARNING_RATE": "0.01", "SEEDS": "2", "COMPARED_BITS": "none"}
+    assert read("demo", {**said, "OUT": str(tmp_path / "out")}) == given
+    assert Settings().variables() == {"DATASET": "simulated"}
+
+
+def test_a_target_refuses_what_it_would_ignore() -> None:
+    for target, names in (("reproduce", ("BITS", "ACTIVITY", "SMOOTHING")), ("choose", ("SEED", "TABLE", "PRESET"))):
+        for name in names:
+            assert f"expected none with `make {target}`" in refused({name: "1"}, target)
