@@ -15,7 +15,8 @@ def prepare_process() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    for variable, folder in (("YOWASP_CACHE_DIR", "yowasp"), ("MPLCONFIGDIR", "matplotlib")):
-        os.environ.setdefault(variable, str(CACHES / folder))
+    if os.access(CACHES.parent, os.W_OK):
+        for variable, folder in (("YOWASP_CACHE_DIR", "yowasp"), ("MPLCONFIGDIR", "matplotlib")):
+            os.environ.setdefault(variable, str(CACHES / folder))
     # An interrupt ends worker processes at once; Python's own tidying after them is not the user's concern.
     os.environ["PYTHONWARNINGS"] = "ignore::UserWarning:multiprocessing.resource_tracker"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from base.files import read_json, write_json
+from base.processes import if_ended
 
 ROOT = Path(__file__).parent.parent
 Span = tuple[float, float]  # from when to when, seconds since 1970
@@ -79,20 +79,28 @@ class Record:
     @property
     def fresh(self) -> bool:
         """Whether the step ended for this key, and its outputs are still what it wrote."""
+        known = self._known()
+        if known is None or "outputs" not in known:
+            return False
         try:
-            known = read_json(self.path)
             return {name: known[name] for name in ("key", "outputs")} == self._found()
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError):  # of what the outputs are named by
             return False
 
     @property
     def spans(self) -> list[Span]:
         """When the step was at work for this key, whether it has ended or not."""
+        known = self._known()
+        return [] if known is None else [(start, end) for start, end in known["spans"]]
+
+    def _known(self) -> dict[str, Any] | None:
+        """What was written for this key, if it is whole."""
         try:
-            known = read_json(self.path)
-            return [(float(start), float(end)) for start, end in known["spans"]] if known["key"] == self.key else []
-        except (OSError, ValueError, TypeError, KeyError):
-            return []
+            known = dict(read_json(self.path))
+            seal = known.pop("seal", None)
+            return known if seal == digest(known) and known["key"] == self.key else None
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return None
 
     def _found(self) -> dict[str, Any]:
         """The key, and the hash of each output as it is now."""
@@ -104,19 +112,19 @@ class Record:
         started = time.time()
         self._write(earlier, {})
         try:
-            step()
-        except BaseException as error:
-            with suppress(OSError):
+            with if_ended(lambda: self._write([*earlier, _span(started)], {})):
+                step()
+        except BaseException:
+            with suppress(OSError):  # the disk may be full
                 self._write([*earlier, _span(started)], {})
-            if isinstance(error, SystemExit):  # the signal that ends workers: temporary files are gone by now
-                os._exit(error.code if isinstance(error.code, int) else 1)
             raise
         spans = [*earlier, _span(started)]
         self._write(spans, {**self._found(), "wall_s": round(seconds(spans), 2)})
         return seconds(spans[-1:])
 
     def _write(self, spans: list[Span], ended: dict[str, Any]) -> None:
-        write_json(self.path, {"key": self.key, "spans": spans, **ended})
+        known = {"key": self.key, "spans": spans, **ended}
+        write_json(self.path, {**known, "seal": digest(known)})
 
 
 def _span(started: float) -> Span:

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from base.checked import nearest
 from base.environment import prepare_process
-from base.errors import UserError, expected
+from base.errors import UserError, expected, one_line
 from flow.handbook import default, meaning, terminal
 from flow.reading import CONFIG, FIELDS, read
 from flow.settings import Settings
@@ -36,8 +36,11 @@ def main(targets: Iterable[str], run: Callable[[str, Settings], None]) -> NoRetu
             print(terminal())
         else:
             run(target, read(target, texts))
-    except UserError as error:
-        print("error: " + " ".join(str(error).split()), file=sys.stderr)
+    except Exception as error:
+        line = one_line(error)
+        if line is None:
+            raise
+        print(f"error: {line}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("interrupted; run the same command again to go on from here", file=sys.stderr)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from base.errors import expected
 from base.files import read_json
+from base.lock import held
 from flow.settings import Settings
 from flow.stages import Stage, own_key, record_of, run_until
 from flow.workers import tell
@@ -152,10 +153,11 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
         simulated = " (simulated EEG)" if settings.dataset == "simulated" else ""
         console.print(f"firstspike: {target}, {settings.dataset}{simulated}, INT{settings.bits}, seeds "
                       f"{settings.seeds[0]}-{settings.seeds[-1]}, into {settings.out}/")
-        run_until(STAGES, ALSO.get(target, target), settings, console, _run_stage)
-        if target in ("demo", "report"):
-            _show(settings, console)
-        _refuse_mismatches(settings, target)
+        with held("OUT", settings.out):
+            run_until(STAGES, ALSO.get(target, target), settings, console, _run_stage)
+            if target in ("demo", "report"):
+                _show(settings, console)
+            _refuse_mismatches(settings, target)
 
 
 def _refuse_mismatches(settings: Settings, target: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +20,11 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from base.errors import UserError
+from base.processes import become_worker
+
 _SPAWN = multiprocessing.get_context("spawn")  # no state is inherited, so a worker sees what a fresh run sees
-_PR_SET_PDEATHSIG = 1  # prctl(2), Linux
+GRACE_S = 5  # for a worker to end when it is told to
 _queue: Queue | None = None
 
 
@@ -27,19 +32,33 @@ _queue: Queue | None = None
 def workers(logs: Path) -> Iterator[ProcessPoolExecutor]:
     """A pool with one process per core, two at least; what they print goes to files in `logs`.
 
-    If the block ends by an exception, an interrupt above all, the processes are ended at once.
+    If the block ends by an exception, an interrupt above all, the processes are ended at once. A process that was ended
+    by something else, for want of memory for instance, is a UserError.
     """
     logs.mkdir(parents=True, exist_ok=True)
     cores = max(2, len(os.sched_getaffinity(0)))
-    pool = ProcessPoolExecutor(cores, _SPAWN, _start_worker, (logs, _queue))
+    pool = ProcessPoolExecutor(cores, _SPAWN, _start_worker, (logs, _queue, os.getpid()))
     try:
         yield pool
-    except BaseException:
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
+    except BaseException as error:
+        _end(list((pool._processes or {}).values()))
         pool.shutdown(wait=False, cancel_futures=True)
+        if isinstance(error, BrokenProcessPool):
+            raise UserError("a worker process was ended from outside, perhaps for want of memory (what workers said "
+                            f"is in {logs}/); run the same command again to go on from here") from error
         raise
     pool.shutdown()
+
+
+def _end(processes: list[BaseProcess]) -> None:
+    """End processes; they get a moment to remove what is half-written."""
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + GRACE_S
+    for process in processes:
+        process.join(max(0.0, deadline - time.monotonic()))
+        if process.is_alive():
+            process.kill()
 
 
 def tell(task: str, done: int, total: int, note: str = "") -> None:
@@ -48,15 +67,15 @@ def tell(task: str, done: int, total: int, note: str = "") -> None:
         _queue.put((task, done, total, note))
 
 
-def _start_worker(logs: Path, queue: Queue | None) -> None:
+def _start_worker(logs: Path, queue: Queue | None, parent: int) -> None:
     global _queue
     _queue = queue
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
-    # Unwinding removes temporary files and ends the tools that a worker waits for.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    # A worker, and the workers that it started, end with the process that started them, however that ended.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    handle = os.open(logs / f"{os.getpid()}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    become_worker(parent)
+    try:
+        handle = os.open(logs / f"{os.getpid()}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    except OSError:  # a full disk: what the worker does will say so
+        handle = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
         os.dup2(handle, stream.fileno())

@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from base.errors import UserError
-from base.files import atomic_path
-from base.records import digest
+from base.errors import ToolError, UserError
+from base.files import atomic_path, scratch
+from base.processes import run_tool
+from base.records import Record, digest
 from hls.emit import HERE, emit
 from hls.packets import pack, unpack
 from spec.netspec import NetSpec
@@ -69,38 +69,37 @@ def build(folder: Path, sources: tuple[str, ...] = TESTBENCH, flags: tuple[str, 
     """Compile the sources as they lie in `folder`; an unchanged program is not compiled again.
 
     flags: FAST, QUICK or CHECKED.
-    Raises UserError where g++ or the ap_int headers are missing, RuntimeError where g++ fails.
+    Raises UserError where g++ or the ap_int headers are missing, ToolError where g++ fails.
     """
     compiler = _compiler()
     flags = ("-std=c++17", *WARNINGS, *flags)
     headers = sorted([*folder.glob("*.hpp"), *folder.glob("kernels/*.hpp"), *(HERE / "shim").glob("*.h")])
     paths = [folder / source for source in sources]
     binary = folder / f"{paths[0].stem}-{_key(compiler, flags, [*paths, *headers])}"
-    if binary.exists():
-        return binary
-    with atomic_path(binary, mode=0o755) as temporary:
-        command = [compiler, *flags, f"-I{HERE / 'shim'}", "-isystem", str(_ap_types()), *map(str, paths),
-                   "-o", str(temporary)]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"g++ failed in {folder}:\n{done.stderr}")
+    record = Record(binary.with_suffix(".json"), flags, lambda: [binary])
+    if not record.fresh:
+        record.run(lambda: _compile([compiler, *flags], paths, binary))
     return binary
 
 
+def _compile(command: list[str], paths: list[Path], binary: Path) -> None:
+    with atomic_path(binary, mode=0o755) as temporary:
+        run_tool("g++", [*command, f"-I{HERE / 'shim'}", "-isystem", str(_ap_types()), *map(str, paths),
+                         "-o", str(temporary)], binary.parent / "g++.log")
+
+
 def execute(command: list[str]) -> None:
-    """Run a simulation binary. Raises RuntimeError with its message where it does not end well."""
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"C simulation: exit {done.returncode}: {done.stderr.strip()}")
+    """Run a simulation binary. Raises ToolError with its message where it does not end well."""
+    run_tool("C simulation", command, Path(command[0]).parent / "csim.log")
 
 
 def run(binary: Path, spec: NetSpec, beats: np.ndarray) -> Result:
     """Feed input beats (uint64, see hls.packets), good and bad packets alike, and collect all that comes out.
 
-    Raises RuntimeError where a stream is read empty or left with data, or an output packet is not whole.
+    Raises ToolError where a stream is read empty or left with data, or an output packet is not whole.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        stimulus, outputs, status = (Path(scratch) / name for name in ("stimulus", "outputs", "status"))
+    with scratch() as folder:
+        stimulus, outputs, status = (folder / name for name in ("stimulus", "outputs", "status"))
         stimulus.write_bytes(np.ascontiguousarray(beats, np.uint64).tobytes())
         execute([str(binary), str(stimulus), str(outputs), str(status)])
         return collect(spec, outputs, status)
@@ -111,7 +110,7 @@ def collect(spec: NetSpec, outputs: Path, status: Path) -> Result:
     packets = unpack(spec, np.fromfile(outputs, np.uint64))
     table = np.fromfile(status, np.uint32).astype(np.int64).reshape(-1, 1 + len(spec.spiking))
     if len(table) != len(packets):
-        raise RuntimeError(f"output: {len(packets)} packets, expected {len(table)}, one per call of the top")
+        raise ToolError(f"output: {len(packets)} packets, expected {len(table)}, one per call of the top")
     return Result(packets, table[:, 1:], int(table[-1, 0]) if len(table) else 0)
 
 
@@ -120,5 +119,5 @@ def csim(spec: NetSpec, words: np.ndarray, folder: Path, flags: tuple[str, ...] 
     emit(spec, folder)
     result = run(build(folder, flags=flags), spec, pack(spec, words))
     if len(result.packets) != len(words):
-        raise RuntimeError(f"output: {len(result.packets)} packets, expected {len(words)}, one per sample")
+        raise ToolError(f"output: {len(result.packets)} packets, expected {len(words)}, one per sample")
     return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from base.errors import ToolError
 from spec import packets
 from spec.netspec import NetSpec
 
@@ -20,13 +21,13 @@ def pack(spec: NetSpec, words: np.ndarray) -> np.ndarray:
 def unpack(spec: NetSpec, beats: np.ndarray) -> np.ndarray:
     """Output beats, flat uint64 -> (N, classes + 1) int64: the signed logits, then the class.
 
-    Raises RuntimeError where the number of beats or a TLAST is not that of whole packets.
+    Raises ToolError where the number of beats or a TLAST is not that of whole packets.
     """
     per_packet = spec.readout.beats
     if len(beats) % per_packet:
-        raise RuntimeError(f"output: {len(beats)} beats are no multiple of the packet's {per_packet}")
+        raise ToolError(f"output: {len(beats)} beats are no multiple of the packet's {per_packet}")
     rows = beats.reshape(-1, per_packet)
     last = (rows & LAST) != 0
     if last[:, :-1].any() or not last[:, -1].all():
-        raise RuntimeError(f"output: TLAST is not on beat {per_packet - 1} of each packet, and only there")
+        raise ToolError(f"output: TLAST is not on beat {per_packet - 1} of each packet, and only there")
     return packets.unpack((rows & ~LAST).astype(np.uint32))

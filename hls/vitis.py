@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 
+from base.errors import ToolError
 from base.files import atomic_path, write_text
+from base.processes import run_tool
 from hls.csim import collect
 from hls.emit import HERE, emit, render
 from hls.packets import pack
 from spec import golden
 from spec.netspec import NetSpec
-
-LOG_LINES = 20  # of a failed run, shown in the error
 
 
 def write_project(spec: NetSpec, words: np.ndarray, folder: Path, part: str, clock_ns: float) -> None:
@@ -33,7 +32,7 @@ def write_project(spec: NetSpec, words: np.ndarray, folder: Path, part: str, clo
 def vitis(spec: NetSpec, words: np.ndarray, folder: Path, part: str, clock_ns: float) -> str:
     """Write the project and run it where `vitis_hls` is on PATH. Returns one line that says what was done.
 
-    Raises RuntimeError where vitis_hls fails or its C simulation differs from golden.
+    Raises ToolError where vitis_hls fails or its C simulation differs from golden.
     """
     write_project(spec, words, folder, part, clock_ns)
     program = shutil.which("vitis_hls")
@@ -42,12 +41,9 @@ def vitis(spec: NetSpec, words: np.ndarray, folder: Path, part: str, clock_ns: f
     outputs, status = folder / "outputs.bin", folder / "status.bin"
     for stale in (outputs, status):
         stale.unlink(missing_ok=True)
-    done = subprocess.run([program, "-f", "run_hls.tcl"], cwd=folder, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)
-    if done.returncode:
-        raise RuntimeError("\n".join(["vitis_hls failed:", *done.stdout.splitlines()[-LOG_LINES:]]))
+    run_tool("vitis_hls", [program, "-f", "run_hls.tcl"], folder / "run_hls.log", cwd=folder)
     result, trace = collect(spec, outputs, status), golden.run(spec, words)
     expected = np.column_stack([trace.logits, trace.predicted])
     if not np.array_equal(result.packets, expected):
-        raise RuntimeError("vitis_hls: its C simulation differs from golden")
+        raise ToolError("vitis_hls: its C simulation differs from golden")
     return f"vitis_hls: C simulation equals golden on {len(words)} samples; IP exported: {folder}"

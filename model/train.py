@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import math
-import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,9 +17,10 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from base.errors import expected
-from base.files import atomic_path, write_json
+from base.files import read_sealed, write_bytes, write_json, write_sealed
 from base.progress import Tell, silent
-from base.records import digest
+from base.records import digest, hash_sources
+from base.sources import closure
 from model.augment import Draws, occupied_cells, subject_means
 from model.evaluate import SPLIT_CODES, select
 from model.lsnnet import LSNNet, LSNNetConfig
@@ -56,6 +57,13 @@ def load(path: Path, build: type[LSNNet] = LSNNet) -> LSNNet:
     network = build(LSNNetConfig.from_dict(saved["config"]))
     network.load_state_dict(saved["state"])
     return network.eval()
+
+
+def _packed(value: Any) -> memoryview:
+    """What torch.save makes of it. In memory: to a file, torch does not say what the system has against writing."""
+    buffer = io.BytesIO()
+    torch.save(value, buffer)
+    return buffer.getbuffer()
 
 
 @dataclass
@@ -97,17 +105,14 @@ class _Run:
             "best_state": self.best_state,
             "history": self.history,
         }
-        with atomic_path(path) as temporary:
-            torch.save(state, temporary)
+        write_sealed(path, _packed(state))
 
     def restore(self, path: Path, fingerprint: str) -> None:
         """Go on from `path` if it belongs to the same data, network and recipe; else leave all as it is."""
-        if not path.exists():
+        data = read_sealed(path)
+        if data is None:  # none, cut short or garbled: start over
             return
-        try:
-            state = torch.load(path, weights_only=True)
-        except (EOFError, OSError, RuntimeError, pickle.UnpicklingError):  # cut short or garbled: start over
-            return
+        state = torch.load(io.BytesIO(data), weights_only=True)
         if state["fingerprint"] != fingerprint:
             return
         self.network.load_state_dict(state["network"])
@@ -120,7 +125,8 @@ class _Run:
 
 def _fingerprint(samples: dict[str, np.ndarray], network: LSNNet, options: TrainOptions) -> str:
     recipe = [type(network).__name__, network.config.to_dict(), dataclasses.asdict(options)]
-    return digest(recipe, *(samples[name] for name in ("x", "y", "subject", "split")))
+    made_by = [hash_sources(closure([__name__, type(network).__module__])), torch.__version__, np.__version__]
+    return digest(recipe, made_by, *(samples[name] for name in ("x", "y", "subject", "split")))
 
 
 @dataclass(frozen=True)
@@ -228,8 +234,7 @@ def train(
         run.restore(out / STATE, mark)
         _loop(run, samples, options, lambda: run.save(out / STATE, mark), tell)
     network.load_state_dict(run.best_state)
-    with atomic_path(out / CHECKPOINT) as temporary:
-        torch.save({"config": config.to_dict(), "state": run.best_state}, temporary)
+    write_bytes(out / CHECKPOINT, _packed({"config": config.to_dict(), "state": run.best_state}))
     write_json(out / HISTORY, run.history)
     (out / STATE).unlink()
     return TrainResult(network.eval(), run.best_epoch, run.history, time.monotonic() - started)

@@ -7,18 +7,17 @@ packets through it, `simulate` does both for an emitted design, in two passes.
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from base.errors import UserError
-from base.records import digest
+from base.errors import ToolError, UserError
+from base.files import atomic_path, scratch
+from base.processes import run_tool
+from base.records import Record, digest
 from rtl import verilator
 from rtl.emit import TOP, sources
 from spec import packets
@@ -28,7 +27,7 @@ from spec.registers import REGISTERS
 HARNESS = Path(__file__).parent / "harness.cpp"
 
 
-class SimulationError(Exception):
+class SimulationError(ToolError):
     """The simulated design broke the stream protocol or came to a halt: a fault of the design."""
 
 
@@ -65,33 +64,50 @@ class SimResult:
 def build(sources: list[Path], cache: Path, spec_digest: str, harness: Sequence[Path] = (HARNESS,)) -> Path:
     """Compile `sources` with the harness, a program in C++; return the executable, cache/<key>/Vtop.
 
-    The key covers every source (the digest in its comments aside), the harness and Verilator.
+    The key covers every source (the digest in its comments aside), the harness and Verilator. What lies there is taken
+    only if it is what was written there; else it is made anew.
     """
     version = importlib.metadata.version("verilator")
-    texts = [[source.name, source.read_text().replace(spec_digest, "")] for source in [*sources, *harness]]
-    program = cache / digest([version, texts])[:16] / f"V{TOP}"
-    if program.exists():
-        return program
-    runtime = cache / f"runtime-{version}"  # Verilator's own objects, the greater part of a build, kept
-    runtime.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix=".part-") as part:
-        _call([str(verilator.executable()), "--cc", "--exe", "-O3", "--x-initial", "unique", "-Wall", "--quiet",
-               "--Mdir", part, "--top-module", TOP, "-CFLAGS", "-std=c++17 -O1",
-               *(str(path.resolve()) for path in [*sources, *harness])])
-        for kept in runtime.glob("verilated*.o"):
-            shutil.copy(kept, part)  # after the makefile, on which they depend, was written
-        _call(["make", "-s", "-C", part, "-f", f"V{TOP}.mk", program.name])
-        for made in Path(part).glob("verilated*.o"):
-            os.replace(made, runtime / made.name)
-        program.parent.mkdir(exist_ok=True)
-        os.replace(Path(part) / program.name, program)
+    texts = [[source.name, source.read_text(encoding="utf-8").replace(spec_digest, "")]
+             for source in [*sources, *harness]]
+    folder = cache / digest([version, texts])[:16]
+    program = folder / f"V{TOP}"
+    record = Record(folder / "record.json", version, lambda: [program])
+    if not record.fresh:
+        record.run(lambda: _compile([*sources, *harness], cache, version, program))
     return program
 
 
-def _call(command: list[str]) -> None:
-    done = subprocess.run(command, env=verilator.environment(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{Path(command[0]).name} failed\n{done.stderr}{done.stdout}")
+def _compile(sources: list[Path], cache: Path, version: str, program: Path) -> None:
+    kept = cache / f"runtime-{version}"  # Verilator's own objects, the greater part of a build
+    record = Record(kept / "record.json", version, lambda: sorted(kept.glob("verilated*.o")))
+    with scratch(cache) as part:
+        _call(cache, [str(verilator.executable()), "--cc", "--exe", "-O3", "--x-initial", "unique", "-Wall", "--quiet",
+                      "--Mdir", str(part), "--top-module", TOP, "-CFLAGS", "-std=c++17 -O1",
+                      *(str(path.resolve()) for path in sources)])
+        known = record.fresh
+        if known:
+            for source in kept.glob("verilated*.o"):
+                shutil.copy(source, part)  # after the makefile, on which they depend, was written
+        _call(cache, ["make", "-s", "-C", str(part), "-f", f"V{TOP}.mk", program.name])
+        if not known:
+            record.run(lambda: _keep(part, kept))
+        _keep_file(part / program.name, program)
+
+
+def _keep(part: Path, kept: Path) -> None:
+    for path in part.glob("verilated*.o"):
+        _keep_file(path, kept / path.name)
+
+
+def _keep_file(source: Path, target: Path) -> None:
+    with atomic_path(target, mode=0o755) as temporary:
+        shutil.copyfile(source, temporary)
+
+
+def _call(cache: Path, command: list[str]) -> None:
+    name = Path(command[0]).name
+    run_tool(name, command, cache / f"{name}.log", env=verilator.environment())
 
 
 def run(program: Path, folder: Path, mode: str, beats: np.ndarray, beats_out: int, seed: int = 0,
@@ -100,14 +116,15 @@ def run(program: Path, folder: Path, mode: str, beats: np.ndarray, beats_out: in
 
     Raises SimulationError, in the harness's words, where the design breaks the protocol.
     """
-    with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
-        source, target = Path(scratch) / "in.bin", Path(scratch) / "out.bin"
+    with scratch() as folder_of_words:
+        source, target = folder_of_words / "in.bin", folder_of_words / "out.bin"
         source.write_bytes(np.ascontiguousarray(beats, "<u4").tobytes())
         command = [str(program.resolve()), mode, str(source), str(target), str(len(beats)), str(beats.shape[1]),
                    str(beats_out), str(seed), *map(str, addresses)]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SimulationError(f"{folder.name}: {(done.stderr or done.stdout).strip()}")
+        try:
+            run_tool(f"RTL simulation of {folder}", command, folder / "simulation.log", cwd=folder)
+        except ToolError as error:
+            raise SimulationError(error.line, error.words) from None
         return np.frombuffer(target.read_bytes(), "<u4")
 
 

@@ -12,8 +12,8 @@ optimised across units, and the totals are a little above what a flat synthesis 
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,8 @@ from typing import Any
 
 from base.errors import UserError
 from base.files import read_json, write_json, write_text
-from base.records import digest
+from base.processes import run_tool
+from base.records import Record, digest
 
 # LUTs that a memory cell takes (7 Series FPGAs CLB User Guide, UG474, tables 2-3 and 2-5).
 MEMORY_LUTS = {
@@ -68,26 +69,35 @@ def synth(sources: Sequence[Path], top: str, folder: Path) -> dict[str, Any]:
 
     Returns {tool, lut, lutram, ff, bram36, dsp, per_unit: {unit: the same five}}; an instance unit_NAME is
     called NAME, and what the top has itself is in the total only. Runs again only if the tool, a source or
-    a ROM has changed since the folder's synth.json was written. Raises UserError without Yosys, RuntimeError
-    with Yosys' words if it fails.
+    a ROM has changed since the folder's synth.json was written, or that file has. Raises UserError without Yosys,
+    ToolError with Yosys' words if it fails.
     """
-    command = yosys()
-    tool = subprocess.run([*command, "-V"], capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    command, env = yosys(), environment(folder)
+    tool = run_tool("yosys", [*command, "-V"], folder / "yosys.log", env=env).splitlines()[-1]
     script = SCRIPT.format(sources=" ".join(str(path.relative_to(folder)) for path in sources), top=top)
-    key = _key([tool, script], [*sources, *sorted(folder.glob("rom/*.hex"))])
+    files = [*sources, *sorted(folder.glob("rom/*.hex"))]
+    key = [tool, script, digest(*(part for path in files for part in (path.name, path)))]
     result = folder / "synth.json"
-    if result.exists() and (known := read_json(result))["key"] == key:
-        return dict(known["counts"])
-    write_text(folder / "synth.ys", script)
-    statistics = folder / "stat.json"
-    statistics.unlink(missing_ok=True)
-    done = subprocess.run([*command, "-q", "-l", "synth.log", "synth.ys"], cwd=folder, capture_output=True, text=True,
-                          check=False)
-    if done.returncode:
-        raise RuntimeError(f"yosys in {folder}: {done.stdout}{done.stderr}")
-    counts = {"tool": " ".join(tool.split()[:2]), **_report(read_json(statistics)["modules"], top)}
-    write_json(result, {"key": key, "counts": counts})
-    return counts
+    record = Record(folder / "synth-record.json", key, lambda: [result])
+
+    def step() -> None:
+        write_text(folder / "synth.ys", script)
+        statistics = folder / "stat.json"
+        statistics.unlink(missing_ok=True)
+        run_tool("yosys", [*command, "-q", "-l", "synth.log", "synth.ys"], folder / "yosys.log", cwd=folder, env=env)
+        write_json(result, {"tool": " ".join(tool.split()[:2]), **_report(read_json(statistics)["modules"], top)})
+
+    if not record.fresh:
+        result.unlink(missing_ok=True)
+        record.run(step)
+    return dict(read_json(result))
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """os.environ; the wheel's machine code (200 MB) goes into `folder` where no other place is named or can be had."""
+    if "YOWASP_CACHE_DIR" in os.environ or os.access(Path("~").expanduser(), os.W_OK):
+        return dict(os.environ)
+    return {**os.environ, "YOWASP_CACHE_DIR": str(folder.resolve() / "yowasp")}
 
 
 def yosys() -> list[str]:
@@ -118,7 +128,3 @@ def _report(modules: Mapping[str, Any], top: str) -> dict[str, Any]:
     units = {name.removeprefix(f"{top}.").removeprefix("unit_"): count(found)
              for name, found in cells.items() if name != top}
     return {**count(total), "per_unit": units}
-
-
-def _key(texts: Sequence[str], files: Sequence[Path]) -> str:
-    return digest(list(texts), *(part for path in files for part in (path.name, path)))

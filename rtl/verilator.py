@@ -10,7 +10,6 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from base.errors import UserError
 from base.files import atomic_path
+from base.processes import run_tool
 from base.records import digest
 
 Parameters = Mapping[str, int | str]  # module parameters; a str is a file name, quoted on the way
@@ -54,12 +54,10 @@ def parameter_arguments(parameters: Parameters) -> list[str]:
 
 
 def lint(sources: Sequence[Path], top: str, parameters: Parameters) -> None:
-    """`verilator --lint-only -Wall`. Raises RuntimeError with Verilator's words on any warning or $error."""
+    """`verilator --lint-only -Wall`. Raises ToolError with Verilator's words on any warning or $error."""
     command = [str(executable()), "--lint-only", "-Wall", "--quiet", "--top-module", top,
                *parameter_arguments(parameters), *map(str, sources)]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
+    run_tool(f"verilator --lint-only {top}", command, sources[0].parent / "lint.log", env=environment())
 
 
 def run_cocotb(

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from base.errors import UserError, expected
-from base.files import read_json, read_npz, write_json, write_npz
-from base.records import digest
+from base.errors import expected
+from base.files import write_json, write_npz
+from spec.reading import PARAMS, SPEC, checked_unit, content_digest, read
 from spec.units import UNIT_KINDS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
 FORMAT = 1
@@ -76,9 +76,7 @@ class NetSpec:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over every number of the spec, 64 hex digits."""
-        arrays = sorted(self._arrays().items())
-        named = (part for key, array in arrays for part in (f"{key} {array.dtype.str} {array.shape}".encode(), array))
-        return digest(self._document(), *named)
+        return content_digest(self._document(), self._arrays())
 
     @property
     def digest_word(self) -> int:
@@ -87,23 +85,17 @@ class NetSpec:
 
     def save(self, folder: Path) -> None:
         """Write params.npz, then spec.json, whose digest covers both."""
-        write_npz(folder / "params.npz", **self._arrays())
-        write_json(folder / "spec.json", {**self._document(), "digest": self.digest})
+        write_npz(folder / PARAMS, **self._arrays())
+        write_json(folder / SPEC, {**self._document(), "digest": self.digest})
 
     @classmethod
     def load(cls, folder: Path) -> NetSpec:
-        """Read what `save` wrote. Raises UserError where a file is missing, changed or of another format."""
-        try:
-            document, arrays = read_json(folder / "spec.json"), read_npz(folder / "params.npz")
-        except (OSError, ValueError) as error:
-            raise UserError(f"{folder}: no readable spec.json and params.npz ({error})") from error
-        digest = document.pop("digest", None)
-        if document.get("format") != FORMAT:
-            raise expected(f"{folder}/spec.json: format", document.get("format"), str(FORMAT))
-        spec = cls(document["preset"], tuple(_unit(entry, arrays) for entry in document["units"]))
-        if spec.digest != digest:
-            raise expected(f"{folder}: digest of spec.json and params.npz", spec.digest[:8], str(digest)[:8])
-        return spec
+        """Read what `save` wrote. Raises UserError naming the file that is missing, changed, damaged or not a spec."""
+        document, arrays = read(folder, FORMAT)
+        path, units = folder / SPEC, document.get("units")
+        if not isinstance(units, list) or not isinstance(document.get("preset"), str) or len(document) != 3:
+            raise expected(str(path), ", ".join(document), "format, preset (text), units (a list)")
+        return cls(document["preset"], tuple(checked_unit(path, entry, UNIT_KINDS, arrays) for entry in units))
 
     def _document(self) -> dict[str, Any]:
         units = [
@@ -117,14 +109,6 @@ class NetSpec:
             f"{unit.name}.{array}": np.asarray(getattr(unit, array), np.int64)
             for unit in self.units for array in unit.arrays
         }
-
-
-def _unit(entry: dict[str, Any], arrays: dict[str, np.ndarray]) -> Unit:
-    kind = UNIT_KINDS.get(entry["kind"])
-    if kind is None:
-        raise expected("spec.json: kind", entry["kind"], ", ".join(UNIT_KINDS))
-    scalars = {key: value for key, value in entry.items() if key != "kind"}
-    return kind(**scalars, **{name: arrays[f"{entry['name']}.{name}"] for name in kind.arrays})
 
 
 def _out(unit: Unit) -> dict[str, Any]:
