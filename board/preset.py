@@ -13,7 +13,7 @@ from base.errors import expected
 
 BOARDS = Path(__file__).resolve().parent
 PRESETS = BOARDS / "presets"
-LARGEST = 0xFFFF  # of any count here: more is a slip of the pen
+LARGEST = 1024  # of any count here: no word of the hardware holds more
 
 Count = Annotated[int, Field(ge=1, le=LARGEST)]
 Counts = Annotated[tuple[Count, ...], Field(min_length=1, max_length=64)]

@@ -14,10 +14,12 @@ from rich.table import Table
 from base.errors import expected
 from base.files import read_json
 from base.lock import held
+from flow.limits import check_network
 from flow.settings import Settings
 from flow.stages import Stage, own_key, record_of, run_until
 from flow.workers import tell
 from model.data import registry
+from model.data.signal.features import feature_names
 
 HARDWARE = "flow/hardware.py"
 
@@ -150,6 +152,7 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
     if target == "data":
         _download(settings, console)
     else:
+        _check_network(settings)
         simulated = " (simulated EEG)" if settings.dataset == "simulated" else ""
         console.print(f"firstspike: {target}, {settings.dataset}{simulated}, INT{settings.bits}, seeds "
                       f"{settings.seeds[0]}-{settings.seeds[-1]}, into {settings.out}/")
@@ -158,6 +161,15 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
             if target in ("demo", "report"):
                 _show(settings, console)
             _refuse_mismatches(settings, target)
+
+
+def _check_network(settings: Settings) -> None:
+    """UserError where what is asked for cannot become hardware. Readers know their layout without reading."""
+    dataset = registry.load(settings.dataset, settings.data_root)
+    prepared = settings.changes.of(dataset.settings, dataset.layout)
+    frames, height, width = dataset.layout.shape
+    shape = (frames * len(feature_names(prepared.features)), height, width)
+    check_network(settings.network, shape, len(dataset.class_names), settings.widths)
 
 
 def _refuse_mismatches(settings: Settings, target: str) -> None:

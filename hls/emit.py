@@ -87,8 +87,8 @@ def render(spec: NetSpec, template: Path, **more: object) -> str:
     )
 
 
-def _check(spec: NetSpec) -> None:
-    """Raise UserError where the C++ would not compile: names, and words wider than ap_int allows."""
+def check(spec: NetSpec) -> None:
+    """Raise UserError where the C++ would not compile, whatever the weights: names, words wider than ap_int allows."""
     for unit in spec.units:
         if not (unit.name.isascii() and unit.name.isidentifier()):
             raise expected("spec: unit name", unit.name, "letters, digits and underscores")
@@ -110,7 +110,7 @@ def emit(spec: NetSpec, folder: Path) -> None:
 
     Raises UserError where a unit's name or a word's width is none that C++ or ap_int takes.
     """
-    _check(spec)
+    check(spec)
     for kernel in sorted((HERE / "kernels").glob("*.hpp")):
         write_text(folder / "kernels" / kernel.name, kernel.read_text())
     for name in GENERATED:

@@ -4,5 +4,7 @@ import warnings
 
 MODEL = "model.onnx"  # what the first leaves and the second reads
 
+ACT_BITS = 8  # input words, depthwise and ReLU outputs
+
 # Brevitas says at its import that a package is missing which only its Hadamard rotations would use.
 warnings.filterwarnings("ignore", message="fast_hadamard_transform package not found")

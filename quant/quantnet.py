@@ -25,8 +25,8 @@ from torch import Tensor, nn
 from base.errors import expected
 from model.lsnnet import KERNEL, LSNNetConfig, flatten_channels_last
 from model.ttfs import ENCODER_WINDOW
+from quant import ACT_BITS
 
-ACT_BITS = 8  # input words, depthwise and ReLU outputs
 WIDTHS = range(4, 17)  # of weights and of time; hardware has spec.units.BITS
 FLOAT = 32  # bits that stand for no rounding
 

@@ -42,7 +42,7 @@ class Instance:
 
 def emit(spec: NetSpec, folder: Path) -> list[Path]:
     """Write the design; return its sources in compile order. Raises UserError where the register map is too small."""
-    _check(spec)
+    check(spec)
     header = f"spec {spec.digest}"
     rom.write_rom(folder / "rom" / "identity.hex", list(registers.identity(spec).values()), 32, header)
     for unit in spec.units:
@@ -66,7 +66,8 @@ def sources(folder: Path) -> list[Path]:
     return [folder / line for line in lines if not line.startswith("//")]
 
 
-def _check(spec: NetSpec) -> None:
+def check(spec: NetSpec) -> None:
+    """Raise UserError where the register map or a unit's counters are too small, whatever the weights."""
     for what, count, limit in (
         ("spec: spiking units", len(spec.spiking), registers.MAX_SPIKING),
         ("spec: units", len(spec.units), registers.MAX_STAGES),

@@ -1,0 +1,55 @@
+"""What preset and shape of a sample decide about the hardware, told before anything is read or trained.
+
+A NetSpec whose weights are all zero passes the same constructors and the same checks as the one that is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+
+from base.errors import UserError
+from board.preset import Preset
+from hls import emit as hls
+from quant import ACT_BITS
+from rtl import emit as rtl
+from spec.netspec import NetSpec
+from spec.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
+
+
+def check_network(preset: Preset, shape: tuple[int, int, int], classes: int, widths: Iterable[int]) -> None:
+    """UserError where the preset's network cannot be built for samples (C, H, W) at one of these bit widths."""
+    for bits in widths:
+        try:
+            spec = skeleton(preset, shape, classes, bits)
+            hls.check(spec)
+            rtl.check(spec)
+        except UserError as error:
+            raise UserError(f"preset {preset.name}, samples of {'x'.join(map(str, shape))}: {error}") from None
+
+
+def skeleton(preset: Preset, shape: tuple[int, int, int], classes: int, bits: int) -> NetSpec:
+    """The spec that a network of this shape is lowered to, but for its weights, biases and shifts, which are zero."""
+    channels, height, width = shape
+    units: list[Unit] = [Input("input", channels, height, width, ACT_BITS, 0)]
+    sizes = zip(pairwise((channels, *preset.channels)), pairwise((*preset.lanes, 1)), strict=True)
+    for index, ((inputs, outputs), (lanes, out_lanes)) in enumerate(sizes):
+        units += [
+            Depthwise(f"dw{index}", inputs, height, width, ACT_BITS, index == 0, bits, ACT_BITS, 0, lanes,
+                      _zeros(inputs, KERNEL, KERNEL)),
+            Pointwise(f"pw{index}", inputs, outputs, height * width, ACT_BITS, bits, ACT_BITS, 0, lanes, out_lanes,
+                      _zeros(outputs, inputs), _zeros(outputs)),
+        ]
+    neurons = [height * width * preset.channels[-1], *preset.hidden]
+    units.append(Encoder("encoder", neurons[0], ACT_BITS, bits, 0, 0))
+    units += [B1Layer(f"b1_{index}", inputs, outputs, bits, bits, 0, _zeros(outputs, inputs), _zeros(outputs))
+              for index, (inputs, outputs) in enumerate(pairwise(neurons))]
+    units.append(Readout("readout", neurons[-1], classes, bits, bits, 0, _zeros(classes, neurons[-1]),
+                         _zeros(classes)))
+    return NetSpec(preset.name, tuple(units))
+
+
+def _zeros(*shape: int) -> np.ndarray:
+    return np.broadcast_to(np.int64(0), shape)  # one zero in memory
