@@ -96,6 +96,13 @@ def test_two_files_of_one_subject_and_class_are_refused(tmp_path: Path) -> None:
         eegmat.load(folder)
 
 
+def test_a_subjects_number_has_a_limit(tmp_path: Path) -> None:
+    folder = write_eegmat(tmp_path, [0])
+    (folder / "Subject00_1.edf").rename(folder / "Subject99999999999999999999_1.edf")
+    with pytest.raises(UserError, match=r"^subject: got 99999999999999999999, expected 0 … "):
+        eegmat.load(folder)
+
+
 def test_eegmat_with_an_electrode_twice_or_renamed(tmp_path: Path) -> None:
     values = noise(1, 10, 128, channels=20)
     parts = [Wave(label, row, 128) for label, row in zip([*LABELS, "CZ"], values, strict=True)]

@@ -53,6 +53,18 @@ def fif_of_a_date(folder: Path) -> str:
     return fif(folder, 1_700_000_000, 1000)
 
 
+def test_a_fif_that_begins_with_a_skip(tmp_path: Path) -> None:
+    """The recorder started 3 s before it kept anything: the file's start is the first sample that it kept."""
+    info = mne.create_info(list(NAMES), RATE, "eeg", verbose="ERROR")
+    raw = mne.io.RawArray(VALUES[:, :2000] * 1e-6, info, verbose="ERROR")
+    raw.set_meas_date(1_700_000_000)
+    raw.set_annotations(mne.Annotations([0, 5], [3, 2], ["BAD_ACQ_SKIP"] * 2, orig_time=raw.info["meas_date"]))
+    raw.save(tmp_path / "a_raw.fif", fmt="double", buffer_size_sec=1.0, verbose="ERROR")
+    (recording,) = read(one(tmp_path, "a_raw.fif", "start_s = 4.0"))
+    np.testing.assert_allclose(recording.signal, condition(VALUES[:, 1400:2000], RATE), atol=0.05)
+    refused(one(tmp_path, "a_raw.fif", "start_s = 1.0"), "a_raw.fif: 1 to 7 s: got a gap from 2 to 4 s")
+
+
 def brainvision(folder: Path, second: str = "20260101000030000000") -> str:
     VALUES.T.astype("<f4").tofile(folder / "a.eeg")
     (folder / "a.vmrk").write_text(

@@ -50,13 +50,13 @@ def _open(path: Path) -> mne.io.BaseRaw:
 
 
 def _pieces(raw: mne.io.BaseRaw) -> tuple[Piece, ...]:
-    """What lies between the skips."""
-    rate, notes = float(raw.info["sfreq"]), raw.annotations
-    zero = 0.0 if notes.orig_time is None else raw.first_time
-    edges = [0]
-    for one in sorted((one for one in notes if one["description"] == _SKIPPED), key=lambda one: one["onset"]):
-        first = round((one["onset"] - zero) * rate)
-        edges += [first, first + round(one["duration"] * rate)]
-    edges.append(raw.n_times)
-    spans = zip(edges[::2], edges[1::2], strict=True)
-    return tuple(Piece(first / rate, first, stop - first) for first, stop in spans if stop > first)
+    """What lies between the skips. A file that mne has written names a skip twice, as data and as an annotation."""
+    rate = float(raw.info["sfreq"])
+    skips = sorted((round((one["onset"] - raw.first_time) * rate), round(one["duration"] * rate))
+                   for one in raw.annotations if one["description"] == _SKIPPED)
+    pieces, at = [], 0
+    for first, length in [*skips, (raw.n_times, 0)]:
+        if first > at:
+            pieces.append(Piece(at / rate, at, first - at))
+        at = max(at, first + length)
+    return tuple(pieces)

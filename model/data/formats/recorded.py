@@ -57,15 +57,16 @@ class Recorded:
 
         Raises UserError on a stretch that the file has not, or not without a gap.
         """
-        end_s = self.end_s(self.pieces[-1])
+        end_s = self.end_s(self.pieces[-1]) if self.pieces else 0.0
         stop = end_s if stop_s is None else stop_s
         half = 0.5 / self.rate_hz
         if not start_s + half <= stop <= end_s + half:
             raise expected(f"{self.path}: length", f"{end_s:g} s", f"dataset.toml's {start_s:g} to {stop:g} s")
-        for piece, after in zip(self.pieces, self.pieces[1:], strict=False):
-            if self.end_s(piece) + half < stop and start_s + half < after.start_s:
-                raise expected(f"{self.path}: {start_s:g} to {stop:g} s",
-                               f"a gap from {self.end_s(piece):g} to {after.start_s:g} s", "a stretch without a gap")
+        ends = (0.0, *(self.end_s(piece) for piece in self.pieces))
+        for end, after in zip(ends, self.pieces, strict=False):  # before the first there may be one as well
+            if end + half < stop and start_s + half < after.start_s:
+                raise expected(f"{self.path}: {start_s:g} to {stop:g} s", f"a gap from {end:g} to {after.start_s:g} s",
+                               "a stretch without a gap")
         piece = [piece for piece in self.pieces if piece.start_s <= start_s + half][-1]
         first, last = (round((time - piece.start_s) * self.rate_hz) for time in (start_s, stop))
         return self.read(piece.first + max(first, 0), piece.first + min(last, piece.samples))

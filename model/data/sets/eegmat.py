@@ -19,7 +19,7 @@ from model.data.folds.standardise import TRAIN_SUBJECTS
 from model.data.formats.edf import open_edf
 from model.data.formats.recorded import DAMAGE, usable
 from model.data.grid import TEN_TWENTY
-from model.data.recording import Dataset, Layout, Preparation, Recording
+from model.data.recording import Dataset, Layout, Preparation, Recording, trial_number
 from model.data.signal.conditioning import condition
 
 CLASS_NAMES = ("rest", "arithmetic")
@@ -32,7 +32,7 @@ CAUTIONS = (
     "the way: no untouched test of it (docs/training.md).",
 )
 _DROPPED = ("EEG A2-A1", "ECG ECG")
-FILE_NAME = re.compile(r"Subject(\d{1,9})_([12])\.edf", re.IGNORECASE | re.ASCII)
+FILE_NAME = re.compile(r"Subject(\d+)_([12])\.edf", re.IGNORECASE | re.ASCII)
 
 
 def load(root: Path | None) -> Dataset:
@@ -81,6 +81,7 @@ def _find(root: Path | None) -> dict[tuple[int, int], Path]:
         match = FILE_NAME.fullmatch(path.name)
         if match:
             key = int(match[1]), int(match[2]) - 1
+            trial_number(key[0], 0, key[1])  # not too large a number
             if key in files:
                 raise expected(f"{root}: subject {key[0]}", f"{files[key].name} and {path.name}", "one of them")
             files[key] = path
