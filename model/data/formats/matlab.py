@@ -7,6 +7,8 @@ v5 is read variable by variable, and each is kept; v7.3 is read value by value, 
 
 from __future__ import annotations
 
+import struct
+import warnings
 import zlib
 from collections.abc import Callable
 from functools import partial
@@ -20,11 +22,14 @@ import scipy.io
 from scipy.io.matlab import MatReadError, mat_struct, matfile_version
 
 from base.errors import UserError, expected
+from model.data.formats import mat5
 
 _V5 = 1  # what scipy calls the format of v5, v6 and v7 files; 0 is v4, 2 is v7.3
-# What scipy and h5py raise on files that are cut short or damaged.
+# What scipy and h5py raise on files that are cut short or damaged; a NameError is scipy's own, of an odd class.
 _DAMAGE = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, RuntimeError, MemoryError,
-           OverflowError, NotImplementedError, MatReadError, zlib.error)
+           OverflowError, NotImplementedError, MatReadError, zlib.error, struct.error,
+           NameError, Warning)
+_DEFLATED = 1032  # the most bytes that deflate makes one of
 Step = str | int
 T = TypeVar("T")
 
@@ -64,7 +69,11 @@ class MatFile:
 
     def _list(self) -> list[str]:
         if not self._is_hdf5:
-            return [name for name, _, _ in scipy.io.whosmat(self.path)]
+            names = [name for name in mat5.variables(self.path) if name]
+            twice = [name for place, name in enumerate(names) if name in names[:place]]
+            if twice:
+                raise expected(f"{self.path}: variables", f"two named {twice[0]}", "every name once")
+            return names
         with h5py.File(self.path, "r") as file:
             return [name for name in file if not name.startswith("#")]  # "#refs#" holds cells
 
@@ -81,9 +90,7 @@ class MatFile:
             raise expected(f"{self.path}: variables", ", ".join(self.names) or "none", f"one named {name}")
         if not self._is_hdf5:
             if name not in self._loaded:
-                self._loaded[name] = self._guard(
-                    lambda: scipy.io.loadmat(self.path, variable_names=[name], struct_as_record=False)[name]
-                )
+                self._loaded[name] = self._guard(lambda: self._load_v5(name))
             return self._guard(lambda: self._walk(self._loaded[name], path, _step_v5, convert, wanted))
 
         def within() -> T:
@@ -91,6 +98,12 @@ class MatFile:
                 return self._walk(file[name], path, partial(_step_hdf5, file), convert, wanted)
 
         return self._guard(within)
+
+    def _load_v5(self, name: str) -> Any:
+        mat5.check(self.path, name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what scipy only warns about, such as a variable it cannot read
+            return scipy.io.loadmat(self.path, variable_names=[name], struct_as_record=False)[name]
 
     def _walk(
         self, value: Any, path: tuple[Step, ...], step_down: Callable[[Any, Step], Any],
@@ -154,17 +167,28 @@ def _step_hdf5(file: h5py.File, value: Any, step: Step) -> Any:
     return value[step]
 
 
+def _stored(value: h5py.Dataset) -> np.ndarray:
+    """The values of a dataset. ValueError where the file has fewer: HDF5 would make zeros of what was never written."""
+    claimed, stored = value.size * value.dtype.itemsize, value.id.get_storage_size()
+    if claimed > _DEFLATED * stored:
+        raise ValueError(f"{claimed} bytes claimed, {stored} stored")
+    return np.asarray(value[()])
+
+
 def _numeric(value: Any) -> np.ndarray | None:
     if isinstance(value, h5py.Dataset) and value.attrs.get("MATLAB_class") != b"char":
         if value.attrs.get("MATLAB_empty"):
-            return np.empty(tuple(int(size) for size in value[()]))  # an empty array's sizes are stored instead
-        value = np.asarray(value[()]).T
+            sizes = tuple(int(size) for size in _stored(value))  # an empty array's sizes are stored instead
+            if 0 not in sizes:
+                raise ValueError(f"an empty array of shape {sizes}")
+            return np.empty(sizes)
+        value = np.asarray(_stored(value)).T
     return value if isinstance(value, np.ndarray) and value.dtype.kind in "fiub" else None
 
 
 def _text(value: Any) -> str | None:
     if isinstance(value, h5py.Dataset) and value.attrs.get("MATLAB_class") == b"char":
-        return "".join(map(chr, value[()].ravel()))
+        return "".join(map(chr, _stored(value).ravel()))
     if isinstance(value, np.ndarray) and value.dtype.kind == "U":
         return str(value.item()) if value.size == 1 else None
     return None
