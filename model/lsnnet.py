@@ -79,11 +79,3 @@ class LSNNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.trace(x)[0]
-
-    def earliness(self, x: Tensor) -> list[Tensor]:
-        """Earliness per spiking layer, encoder first, (B, neurons) each; 0 is silence."""
-        return self.trace(x)[1]
-
-    def spikes(self, x: Tensor) -> list[Tensor]:
-        """Whether each neuron fired, (B, neurons) bool per spiking layer, encoder first."""
-        return [earliness > 0 for earliness in self.earliness(x)]

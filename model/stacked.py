@@ -16,7 +16,7 @@ from torch.func import stack_module_state
 from torch.nn import functional
 
 from model.lsnnet import KERNEL, LSNNet, LSNNetConfig
-from model.ttfs import CLIPPED_IN_TRAINING, ENCODER_WINDOW, B1Layer, TTFSEncoder, divisor, moved_window
+from model.ttfs import CLIPPED_IN_TRAINING, ENCODER_WINDOW, MOMENTUM, divisor, moved_window
 
 
 @dataclass
@@ -96,9 +96,8 @@ class Stack:
         """TTFSEncoder.forward, with v_min and v_max per network."""
         low, high = self.state["encoder.v_min"], self.state["encoder.v_max"]
         if training:
-            momentum = _ENCODER.momentum
-            low.lerp_(features.detach().amin(dim=(1, 2)), momentum)
-            high.lerp_(features.detach().amax(dim=(1, 2)), momentum)
+            low.lerp_(features.detach().amin(dim=(1, 2)), MOMENTUM)
+            high.lerp_(features.detach().amax(dim=(1, 2)), MOMENTUM)
         scale = 1.0 / divisor(self.config.encoder, low, high)
         scaled = torch.addcmul(-(low * scale)[:, None, None], features, scale[:, None, None])
         return functional.hardtanh(scaled, 0.0, ENCODER_WINDOW)  # a clip whose gradient is one operation, not three
@@ -106,7 +105,7 @@ class Stack:
     @torch.no_grad()
     def _moved(self, name: str, out: Tensor) -> None:
         window = self.state[f"{name}.window"]
-        moved = moved_window(self.config.window, window, out.amax(dim=(1, 2)), self.config.window_rate, _B1.floor)
+        moved = moved_window(self.config.window, window, out.amax(dim=(1, 2)), self.config.window_rate)
         if self.config.window == "paper":
             self.state[f"{name}.d"] += (moved - window).unsqueeze(1)
         window.copy_(moved)
@@ -120,7 +119,3 @@ class Stack:
         if training:
             self._moved(name, out.detach())
         return clipped
-
-
-# The units' own constants, so that they stand in one place.
-_ENCODER, _B1 = TTFSEncoder(), B1Layer(1, 1)

@@ -17,6 +17,8 @@ ENCODER_WINDOW = 1.0
 """Length of the encoder's window, the unit of time."""
 
 CLIPPED_IN_TRAINING = ("paper", "fixed")  # as written, and because a window that does not follow must be learned in
+MOMENTUM = 0.05  # of the encoder's range, per training batch
+FLOOR = 0.125  # no window shrinks below
 GROWTH = 10.0  # windows of the rule `grow` hold this many times the largest earliness
 
 
@@ -32,16 +34,16 @@ def divisor(encoder: str, v_min: Tensor, v_max: Tensor) -> Tensor:
     return span if encoder == "division" else torch.ldexp(torch.ones_like(span), ceil_log2(span))
 
 
-def moved_window(rule: str, window: Tensor, largest: Tensor, rate: float, floor: float) -> Tensor:
+def moved_window(rule: str, window: Tensor, largest: Tensor, rate: float) -> Tensor:
     """The window Δ after a training batch whose largest earliness is y_max; any shape.
 
-    homeostatic: Δ + λ (2 y_max - Δ) / 2, never below `floor`; rests at twice the largest earliness.
+    homeostatic: Δ + λ (2 y_max - Δ) / 2, never below FLOOR; rests at twice the largest earliness.
     paper:       Δ + λ ((t_earliest - tmin) - Δ / 2), t_earliest - tmin = max(Δ - y_max, 0), as published.
     grow:        max(Δ, 10 y_max), y_max = tmax - t_earliest (Stanojevic et al., Nature Communications 15, 6793, 2024).
     fixed:       Δ.
     """
     if rule == "homeostatic":
-        return (window + rate * (2.0 * largest - window) / 2.0).clamp(min=floor)
+        return (window + rate * (2.0 * largest - window) / 2.0).clamp(min=FLOOR)
     if rule == "paper":
         return window + rate * ((window - largest).clamp(min=0.0) - window / 2.0)
     return torch.maximum(window, GROWTH * largest) if rule == "grow" else window
@@ -61,10 +63,9 @@ class TTFSEncoder(nn.Module):
     v_min: Tensor
     v_max: Tensor
 
-    def __init__(self, kind: str = "shift", momentum: float = 0.05) -> None:
+    def __init__(self, kind: str = "shift") -> None:
         super().__init__()
         self.kind = kind
-        self.momentum = momentum
         self.register_buffer("v_min", torch.tensor(0.0))
         # Features come out of batch norm and ReLU, so their batch maximum lies near 5: starting
         # from 8 the divisor is from the first step the one that training ends with.
@@ -78,8 +79,8 @@ class TTFSEncoder(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         if self.training:
             low, high = torch.aminmax(features.detach())
-            self.v_min.lerp_(low, self.momentum)
-            self.v_max.lerp_(high, self.momentum)
+            self.v_min.lerp_(low, MOMENTUM)
+            self.v_max.lerp_(high, MOMENTUM)
         scaled = (features - self.v_min) / divisor(self.kind, self.v_min, self.v_max)
         return scaled.clamp(0.0, ENCODER_WINDOW)
 
@@ -111,13 +112,11 @@ class B1Layer(_Affine):
     window: Tensor
 
     def __init__(
-        self, in_features: int, out_features: int, rule: str = "homeostatic", rate: float = WINDOW_RATE,
-        floor: float = 0.125,
+        self, in_features: int, out_features: int, rule: str = "homeostatic", rate: float = WINDOW_RATE
     ) -> None:
         super().__init__(in_features, out_features)
         self.rule = rule
         self.rate = rate
-        self.floor = floor
         self.register_buffer("window", torch.tensor(ENCODER_WINDOW))
 
     @property
@@ -135,7 +134,7 @@ class B1Layer(_Affine):
 
     @torch.no_grad()
     def _move_window(self, largest: Tensor) -> None:
-        moved = moved_window(self.rule, self.window, largest, self.rate, self.floor)
+        moved = moved_window(self.rule, self.window, largest, self.rate)
         if self.rule == "paper":
             self.d.add_(moved - self.window)
         self.window.copy_(moved)

@@ -73,7 +73,7 @@ def train_networks(
     out: Path, *, material: str, protocol: str, folds: list[int], seed: int, build: str,
     network: dict[str, Any], options: dict[str, Any],
 ) -> None:
-    """Train one network per fold, at once; leaves networks.pt and the windows they ended with, too."""
+    """Train one network per fold, at once; leaves networks.pt and the windows that their layers ended with, too."""
     source = Material(Path(material))
     windows, chosen = source.windows(), source.folds(protocol, folds)
     config = source.config(**network)
@@ -82,8 +82,8 @@ def train_networks(
     with atomic_path(out / NETWORKS) as temporary:
         states = [network.state_dict() for network in networks]
         torch.save({"build": build, "config": config.to_dict(), "states": states}, temporary)
-    ends = [[float(layer.window) for layer in n.layers if isinstance(layer, B1Layer)] for n in networks]
-    write_json(out / "training.json", {"best_epoch": [r.best_epoch for r in trained], "windows": ends})
+    layer_windows = [[float(layer.window) for layer in n.layers if isinstance(layer, B1Layer)] for n in networks]
+    write_json(out / "training.json", {"best_epoch": [r.best_epoch for r in trained], "layer_windows": layer_windows})
     _write(out, windows, folds, chosen, ["float"],
            lambda index, fold: [_of_network(networks[index], standardised(windows, fold, fold.test))])
 

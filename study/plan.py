@@ -173,7 +173,7 @@ def front_end(study: Study) -> list[Job]:
     return _Jobs(study.material, study.plan).networks(["lsnnet", "standard"], study.main)
 
 
-def windows(study: Study) -> list[Job]:
+def window_rules(study: Study) -> list[Job]:
     return _Jobs(study.material, study.plan).networks(WINDOW_ROWS, study.main)
 
 
@@ -210,7 +210,7 @@ def smoothing(study: Study) -> list[Job]:
 
 TABLES: dict[str, Callable[[Study], list[Job]]] = {
     "classification": classification, "leaky": leaky, "back-end": back_end, "front-end": front_end,
-    "windows": windows, "noise": noise, "bits": bits, "sparsity": sparsity, "smoothing": smoothing,
+    "windows": window_rules, "noise": noise, "bits": bits, "sparsity": sparsity, "smoothing": smoothing,
 }
 
 

@@ -50,9 +50,9 @@ def _classified(view: View, protocol: str) -> list[str]:
 def _left_out(view: View, protocol: str) -> list[str]:
     """How many subjects the protocol tests, where it is not all of them."""
     tested = {fold.name.split(" fold ")[0] for fold in view.study.material.folds(protocol)}
-    if protocol != "kfold" or len(tested) == view.about["subjects"]:
+    if protocol not in ("kfold", "loso") or len(tested) == view.about["subjects"]:
         return []
-    return [f"{len(tested)} of {view.about['subjects']} subjects: the others have too few trials of a class."]
+    return [f"{len(tested)} of {view.about['subjects']} subjects tested: the others have too few trials of a class."]
 
 
 def _classification(view: View) -> list[str]:
@@ -85,8 +85,8 @@ def _front_end(view: View) -> list[str]:
             "Mult-Adds: half the FLOPs that PyTorch's counter finds in the two blocks. Parameters with batch norm."]
 
 
-def _windows(view: View) -> list[str]:
-    return ["## Window rules and encoder", results.windows(view.found, view.study.main)]
+def _window_rules(view: View) -> list[str]:
+    return ["## Window rules and encoder", results.window_rules(view.found, view.study.main)]
 
 
 def _noise(view: View) -> list[str]:
@@ -115,7 +115,7 @@ def _smoothing(view: View) -> list[str]:
 
 SECTIONS: dict[str, Callable[[View], list[str]]] = {
     "classification": _classification, "leaky": _leaky, "back-end": _back_end, "front-end": _front_end,
-    "windows": _windows, "noise": _noise, "bits": _bits, "sparsity": _sparsity, "smoothing": _smoothing,
+    "windows": _window_rules, "noise": _noise, "bits": _bits, "sparsity": _sparsity, "smoothing": _smoothing,
 }
 
 

@@ -118,13 +118,13 @@ def front_end(found: Found, protocol: str, config: LSNNetConfig) -> str:
     return table(["front end", "Balanced", "parameters", "Mult-Adds"], lines)
 
 
-def windows(found: Found, protocol: str) -> str:
+def window_rules(found: Found, protocol: str) -> str:
     """Window rules and the encoder with a division, with the windows that training ended with."""
     lines = []
     for label, name in (("homeostatic (default)", "lsnnet"), ("paper", "window-paper"), ("grow", "window-grow"),
                         ("fixed", "window-fixed"), ("homeostatic, encoder with division", "division")):
         own = folders(found.done, name, protocol)
-        ends = [np.array(read_json(path / "training.json")["windows"]) for _, path in own]
+        ends = [np.array(read_json(path / "training.json")["layer_windows"]) for _, path in own]
         mean = np.concatenate(ends).mean(axis=0)
         lines.append([label, spread(found.row(name, protocol)), ", ".join(f"{value:.2f}" for value in mean)])
     return table(["window rule", "Balanced", "windows of the kept networks, encoder = 1"], lines)

@@ -35,9 +35,9 @@ class Row:
         values = 100.0 * self.values[metric]
         return float(np.nanmean(values)), float(np.nanstd(values, ddof=1)) if values.size > 1 else 0.0
 
-    def per_subject(self, metric: str = "balanced") -> np.ndarray:
-        """(subjects,), mean over seeds, in percent."""
-        return 100.0 * self.values[metric].mean(axis=0)
+    def per_subject(self) -> np.ndarray:
+        """(subjects,) balanced accuracy, mean over seeds, in percent."""
+        return 100.0 * self.values["balanced"].mean(axis=0)
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,6 @@ class Difference(Interval):
         return f"{mean}; undecided, the interval has both"
 
 
-def difference(first: Row, second: Row, metric: str = "balanced") -> Difference:
-    """first - second; Student's t over subjects."""
-    return Difference(**vars(interval(first.per_subject(metric) - second.per_subject(metric))))
+def difference(first: Row, second: Row) -> Difference:
+    """first - second in balanced accuracy; Student's t over subjects."""
+    return Difference(**vars(interval(first.per_subject() - second.per_subject())))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cached import SETTINGS, Reads, aged_eegmat, recordings
-from eeg_files import in_memory, noise
+from eeg_files import in_memory, noise, read_all
 
 from base.errors import UserError
 from model.data import cache
@@ -34,7 +34,7 @@ def test_signals_line_up_with_frames(root: Path, tmp_path: Path) -> None:
     counts = [len(trial.frames) // LAYOUT.frames_per_sample for trial in trials]
     assert numbers.tolist() == [t.number for t, count in zip(trials, counts, strict=True) for _ in range(count)]
     row = 0
-    for recording, count in zip(dataset.recordings, counts, strict=True):
+    for recording, count in zip(read_all(dataset), counts, strict=True):
         starts = LAYOUT.frame_starts(recording.signal.shape[1])
         for k in range(count):
             start = starts[k * LAYOUT.frames_per_sample]

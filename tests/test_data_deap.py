@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from eeg_files import read_all
 from emotion_files import deap_arrays, py2_pickle, write_v5, write_v73
 
 from base.errors import UserError
@@ -39,7 +40,7 @@ def write(folder: Path, subject: int, arrays: dict[str, np.ndarray] | None = Non
 def refused(path: Path, *words: str) -> None:
     """Reading the only subject must fail with one line that names the file and holds every word."""
     with pytest.raises(UserError) as caught:
-        list(load("deap", path.parent).recordings)
+        read_all(load("deap", path.parent))
     message = str(caught.value)
     assert "\n" not in message
     for word in (str(path), *words):
@@ -63,7 +64,7 @@ def test_trials_are_scored_by_their_own_baseline_in_the_grids_order(tmp_path: Pa
     arrays = deap_arrays(7, TRIALS)
     write(tmp_path / "data_preprocessed_python", 7, arrays)
     dataset = load("deap-valence", tmp_path)  # finds the folder of the release
-    recordings = list(dataset.recordings)
+    recordings = read_all(dataset)
     assert dataset.subjects == (7,)
     assert [(r.subject, r.session, r.trial) for r in recordings] == [(7, 1, k) for k in (1, 2, 3)]
     for trial, recording in enumerate(recordings):
@@ -79,7 +80,7 @@ def test_trials_are_scored_by_their_own_baseline_in_the_grids_order(tmp_path: Pa
 def test_high_is_above_5(tmp_path: Path, name: str, column: int) -> None:
     arrays = deap_arrays(1, TRIALS)
     write(tmp_path, 1, arrays)
-    labels = [recording.label for recording in load(name, tmp_path).recordings]
+    labels = [recording.label for recording in read_all(load(name, tmp_path))]
     assert labels == [int(rating > 5) for rating in arrays["labels"][:, column]]
     assert labels[0] == column  # exactly 5 is low
 
@@ -214,7 +215,7 @@ def test_matlab_files_read_as_the_pickles_do(tmp_path: Path, version: str) -> No
     arrays = deap_arrays(3, TRIALS)
     write(tmp_path / "a", 3, arrays)
     write_mat(tmp_path / "b" / "data_preprocessed_matlab" / "s03.mat", arrays, version)
-    pickled, matlab = (list(load("deap", tmp_path / name).recordings) for name in "ab")
+    pickled, matlab = (read_all(load("deap", tmp_path / name)) for name in "ab")
     assert [r.label for r in pickled] == [r.label for r in matlab]
     for one, other in zip(pickled, matlab, strict=True):
         assert np.array_equal(one.signal, other.signal)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from eeg_files import write_eegmat
+from eeg_files import read_all, write_eegmat
 
 from base.errors import UserError
 from model.data.sets import eegmat
@@ -53,7 +53,7 @@ def test_downloads_recordings_that_load(url: str, tree: Path, tmp_path: Path) ->
     assert [path.name for path in paths] == NAMES
     assert sorted(path.name for path in folder.iterdir()) == NAMES
     assert all(path.read_bytes() == (tree / path.name).read_bytes() for path in paths)
-    assert len(list(eegmat.load(folder).recordings)) == 4
+    assert len(read_all(eegmat.load(folder))) == 4
 
 
 def test_second_time_takes_only_what_is_missing_or_damaged(url: str, tree: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.io
+from eeg_files import read_all
 from emotion_files import ELECTRODES, dreamer_tree, write_v5, write_v73
 
 from base.errors import UserError
@@ -29,7 +30,7 @@ def write(folder: Path, tree: dict[str, Any], version: str) -> Path:
 
 def refused(path: Path, *words: str) -> None:
     with pytest.raises(UserError) as caught:
-        list(load("dreamer", path.parent).recordings)
+        read_all(load("dreamer", path.parent))
     message = str(caught.value)
     assert "\n" not in message
     for word in (str(path), *words):
@@ -41,7 +42,7 @@ def test_last_minute_by_the_clips_own_baseline(tmp_path: Path, version: str, tas
     tree = dreamer_tree(0, subjects=2)
     write(tmp_path, tree, version)
     dataset = load(f"dreamer-{task}", tmp_path)
-    recordings = list(dataset.recordings)
+    recordings = read_all(dataset)
     assert dataset.subjects == (1, 2)
     assert [(r.subject, r.session, r.trial) for r in recordings] == [(s, 1, t) for s in (1, 2) for t in range(1, 19)]
     for index in (0, 17, 20):

@@ -7,7 +7,7 @@ from pathlib import Path
 import mne
 import numpy as np
 import pytest
-from eeg_files import LABELS, noise, write_edf, write_eegmat
+from eeg_files import LABELS, noise, read_all, write_edf, write_eegmat
 
 from base.errors import UserError
 from model.data.sets import eegmat
@@ -52,13 +52,13 @@ def test_published_extra_signals_are_dropped(tmp_path: Path) -> None:
         write_edf(tmp_path / "published" / f"Subject00_{k}.edf", extra, 500, labels)
         write_edf(tmp_path / "plain" / f"Subject00_{k}.edf", signal, 500)
     published, plain = (eegmat.load(tmp_path / name) for name in ("published", "plain"))
-    for a, b in zip(published.recordings, plain.recordings, strict=True):
+    for a, b in zip(read_all(published), read_all(plain), strict=True):
         np.testing.assert_allclose(a.signal, b.signal, atol=1e-9)
 
 
 def test_rest_is_class_0_and_arithmetic_class_1(tmp_path: Path) -> None:
     dataset = eegmat.load(write_eegmat(tmp_path, [0, 3, 12]))
-    tags = [(r.subject, r.label, r.signal.shape[1]) for r in dataset.recordings]
+    tags = [(r.subject, r.label, r.signal.shape[1]) for r in read_all(dataset)]
     long, short = 15 * 128, 9 * 128
     assert tags == [(s, label, (long, short)[label]) for s in (0, 3, 12) for label in (0, 1)]
     assert dataset.class_names == ("rest", "arithmetic")

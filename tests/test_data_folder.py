@@ -9,7 +9,7 @@ import edfio
 import mne
 import numpy as np
 import pytest
-from eeg_files import noise
+from eeg_files import noise, read_all
 
 from base.errors import UserError
 from base.files import read_json, read_npz
@@ -83,7 +83,7 @@ def describe(folder: Path, *trials: str, head: str = HEAD) -> Path:
 
 def refused(folder: Path, *words: str) -> None:
     with pytest.raises(UserError) as caught:
-        list(load("folder", folder).recordings)
+        read_all(load("folder", folder))
     message = str(caught.value)
     assert "\n" not in message
     for word in (str(folder), *words):
@@ -99,7 +99,7 @@ def test_every_format_gives_the_trial_by_its_baseline(tmp_path: Path, file: str)
         f'file = "{file}"\nsubject = 3\nsession = 2\nlabel = "rest"\nstart_s = 8.0\nbaseline_s = [0.0, 1.0]',
     )
     dataset = load("folder", tmp_path)
-    first, second = dataset.recordings
+    first, second = read_all(dataset)
     assert (dataset.name, dataset.simulated, dataset.subjects) == ("office", False, (3,))
     assert dataset.layout.shape == (4, 3, 3)
     assert [(r.subject, r.session, r.trial, r.label) for r in (first, second)] == [(3, 1, 1, 1), (3, 2, 1, 0)]
@@ -112,7 +112,7 @@ def test_every_format_gives_the_trial_by_its_baseline(tmp_path: Path, file: str)
 def test_without_baseline_conditioned_as_eegmat(tmp_path: Path) -> None:
     _npz(tmp_path / "a.npz")
     describe(tmp_path, 'file = "a.npz"\nsubject = 0\nlabel = "rest"')
-    (recording,) = load("folder", tmp_path).recordings
+    (recording,) = read_all(load("folder", tmp_path))
     np.testing.assert_allclose(recording.signal, condition(SIGNAL[:5], RATE), atol=1e-9)
 
 
@@ -120,7 +120,7 @@ def test_rows_follow_the_grid_whatever_their_order_in_the_file(tmp_path: Path) -
     np.savez(tmp_path / "a.npz", signal=SIGNAL[[4, 3, 2, 1, 0]], sampling_hz=RATE)
     turned = HEAD.replace('["Fp1", "Fp2", "Cz", "O1", "O2"]', '["O2", "O1", "Cz", "Fp2", "Fp1"]')
     describe(tmp_path, 'file = "a.npz"\nsubject = 0\nlabel = "rest"', head=turned)
-    (recording,) = load("folder", tmp_path).recordings
+    (recording,) = read_all(load("folder", tmp_path))
     assert load("folder", tmp_path).layout.electrodes == NAMES
     np.testing.assert_allclose(recording.signal, condition(SIGNAL[:5], RATE), atol=1e-9)
 
@@ -205,7 +205,7 @@ def test_wrong_description(tmp_path: Path, head: str, trial: str, words: list[st
     fields |= dict(line.split(" = ") for line in trial.splitlines())
     describe(tmp_path, "\n".join(f"{key} = {value}" for key, value in fields.items()), head=f"{HEAD}{head}\n")
     with pytest.raises(UserError) as caught:
-        list(load("folder", tmp_path).recordings)
+        read_all(load("folder", tmp_path))
     assert "\n" not in str(caught.value)
     for word in words:
         assert word in str(caught.value)

@@ -69,7 +69,7 @@ def test_predictions_count_spikes_and_do_not_depend_on_the_batch() -> None:
     whole, parts = predict(network, x), predict(network, x, batch=5)
     assert network.training
     np.testing.assert_allclose(whole.logits, parts.logits, atol=1e-5)
-    spikes = network.eval().spikes(torch.from_numpy(x))
+    spikes = [layer > 0 for layer in network.eval().trace(torch.from_numpy(x))[1]]
     assert whole.neurons == [72, 12, 8]
     for counted, layer in zip(whole.spikes, spikes, strict=True):
         np.testing.assert_array_equal(counted, layer.sum(dim=1).numpy())

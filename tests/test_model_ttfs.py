@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.ttfs import B1Layer, B1Readout, TTFSEncoder
+from model.ttfs import FLOOR, B1Layer, B1Readout, TTFSEncoder
 
 
 def _layer(inputs: int = 12, outputs: int = 7, window: float = 1.5, seed: int = 0) -> B1Layer:
@@ -99,7 +99,7 @@ def test_window_never_falls_below_its_floor() -> None:
         layer.d.fill_(-100.0)
         for _ in range(1000):
             layer(_earliness())
-    assert float(layer.window) == layer.floor
+    assert float(layer.window) == FLOOR
 
 
 def test_readout_equals_published_form() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,8 +135,3 @@ class Dataset:
     files: Callable[[int], Iterable[Path]] | None = None
     parameters: str = ""
     cautions: tuple[str, ...] = ()
-
-    @property
-    def recordings(self) -> Iterator[Recording]:
-        """All recordings, subject by subject. Each use reads anew."""
-        return (recording for subject in self.subjects for recording in self.read(subject))

@@ -37,12 +37,6 @@ class Split:
     validation: tuple[int, ...]
     test: tuple[int, ...]
 
-    def part_of(self, subject: int) -> int:
-        """TRAIN, VALIDATION or TEST."""
-        if subject in self.test:
-            return TEST
-        return VALIDATION if subject in self.validation else TRAIN
-
 
 def parse_subjects(text: str, name: str = "TEST_SUBJECTS") -> list[range]:
     """`3,7,20-22` -> [3], [7], [20, 21, 22] as ranges, ascending, none touching another. UserError on anything else.

@@ -30,7 +30,7 @@ def check_smoothing(kind: str) -> None:
         raise expected("smoothing", kind, "one of " + ", ".join(SMOOTHINGS))
 
 
-def smooth(frames: np.ndarray, kind: str, drift_to_noise: float = DRIFT_TO_NOISE) -> np.ndarray:
+def smooth(frames: np.ndarray, kind: str) -> np.ndarray:
     """Smooth one recording, (frames, ...) -> same shape, along its first axis. UserError on another kind."""
     check_smoothing(kind)
     if kind == "none":
@@ -38,9 +38,9 @@ def smooth(frames: np.ndarray, kind: str, drift_to_noise: float = DRIFT_TO_NOISE
     if kind == EM_SMOOTHER:
         from model.data.signal.em_smoothing import em_smooth  # here: naming a smoothing should not import scipy
 
-        return em_smooth(frames, drift_to_noise)
-    filtered, variance = _kalman_filter(frames, drift_to_noise)
-    return filtered if kind == "causal" else _rts_smoother(filtered, variance, drift_to_noise)
+        return em_smooth(frames, DRIFT_TO_NOISE)
+    filtered, variance = _kalman_filter(frames, DRIFT_TO_NOISE)
+    return filtered if kind == "causal" else _rts_smoother(filtered, variance, DRIFT_TO_NOISE)
 
 
 def _kalman_filter(frames: np.ndarray, q: float) -> tuple[np.ndarray, np.ndarray]:
