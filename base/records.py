@@ -110,7 +110,10 @@ class Record:
         """Run the step; record it if it ends well. Returns the seconds of this call."""
         earlier = [] if self.fresh else self.spans  # what is made anew begins anew
         started = time.time()
-        self._write(earlier, {})
+        if earlier:
+            self._write(earlier, {})
+        else:
+            self.path.unlink(missing_ok=True)
         try:
             with if_ended(lambda: self._write([*earlier, _span(started)], {})):
                 step()

@@ -7,8 +7,10 @@ A cluster: start a Dask scheduler and its workers, and name the scheduler by its
 `OMP_NUM_THREADS=1 .venv/bin/dask worker --scheduler-file s.json --nthreads 1 --nworkers 8`; under SLURM, the
 SLURMCluster(cores=1, processes=1, …) of dask-jobqueue starts the workers and has the address. All machines must see
 this repository with its .venv, the data and the sweep's folder under the same paths. An interrupt here leaves the
-workers there running; they end the jobs that they are at, and these count. Whoever reaches Dask's ports can run code:
-keep them off open networks.
+workers there running; they end the jobs that they are at, and these count. Whoever reaches Dask's ports can run code.
+On this machine's cores they are closed by TLS, with a certificate that lives as long as the sweep. For a scheduler of
+your own give Dask certificates (distributed.comm.tls in its configuration, on every machine and here, and a scheduler
+at tls://), or let nobody else reach its ports.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import dask.config
-from distributed import Client, Future, LocalCluster, as_completed
+from distributed import Client, Future, LocalCluster, Security, as_completed
 
 from base.errors import UserError, expected
 from base.files import write_text
@@ -243,7 +245,9 @@ def _local_cluster() -> Iterator[LocalCluster]:
         resource_tracker.ensure_running()
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         cluster = LocalCluster(
-            n_workers=0, threads_per_worker=1, host="127.0.0.1", memory_limit=None, local_directory=scratch,
+            n_workers=0, threads_per_worker=1, memory_limit=None, local_directory=scratch,
+            # Whoever else is on this machine reaches its ports, too: only who has this certificate is listened to.
+            host="127.0.0.1", protocol="tls://", security=Security.temporary(),
             dashboard_address=None, scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # none, but a port is taken
             silence_logs=logging.CRITICAL,
         )

@@ -14,9 +14,11 @@ from typing import Any
 
 import psutil
 import pytest
+from distributed import Client, Security
 
 from base.errors import UserError, expected
 from base.files import read_json
+from study import sweep
 from study.sweep import Job, check_scheduler, run
 
 # Jobs. Each leaves a mark when it starts: an empty file <name>.<process>.<time> in `marks`.
@@ -255,6 +257,20 @@ def test_a_scheduler_by_its_address(cluster: Path, marks: Path, tmp_path: Path) 
     run([writer(marks, name) for name in "abcd"], tmp_path / "out", address, "", Told())
     assert sum(started(marks).values()) == 4
     assert all(psutil.pid_exists(int(path.name.split(".")[1])) for path in marks.iterdir())  # own workers would be gone
+
+
+def test_nobody_else_is_listened_to() -> None:
+    """Another user of this machine, who reaches its ports, gets no code run there."""
+    with sweep._local_cluster() as cluster:
+        cluster.scale(1)
+        with Client(cluster, set_as_default=False) as client:
+            assert client.submit(sum, [1, 2]).result(timeout=60) == 3
+            (worker,) = client.scheduler_info()["workers"].values()
+        for address in (cluster.scheduler_address, *(worker[kind] for kind in ("nanny",))):
+            assert address.startswith("tls://127.0.0.1:")
+            for scheme, security in (("tcp", None), ("tls", Security.temporary())):
+                with pytest.raises((OSError, TimeoutError)):
+                    Client(address.replace("tls", scheme), security=security, timeout=2, set_as_default=False)
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"address": 5}'])
