@@ -50,6 +50,7 @@ def _version(tool: str) -> str:
 def _says(program: str, option: str) -> str:
     """What a program on PATH says of itself."""
     try:
-        return subprocess.run([program, option], capture_output=True, text=True, check=True).stdout.strip()
+        said = subprocess.run([program, option], capture_output=True, check=True).stdout
+        return said.decode("utf-8", "replace").strip()
     except (OSError, subprocess.CalledProcessError):
         return "none"

@@ -61,7 +61,8 @@ def _ap_types() -> Path:
 
 def _key(compiler: str, flags: tuple[str, ...], sources: list[Path]) -> str:
     """Digest of all that the binary depends on: compiler, flags, sources and their names."""
-    version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run([compiler, "--version"], capture_output=True, check=True).stdout
+    version = said.decode("utf-8", "replace")
     return digest([version, *flags], *(part for source in sources for part in (source.name, source)))[:16]
 
 

@@ -112,6 +112,6 @@ def emit(spec: NetSpec, folder: Path) -> None:
     """
     check(spec)
     for kernel in sorted((HERE / "kernels").glob("*.hpp")):
-        write_text(folder / "kernels" / kernel.name, kernel.read_text())
+        write_text(folder / "kernels" / kernel.name, kernel.read_text(encoding="utf-8"))
     for name in GENERATED:
         write_text(folder / name, render(spec, HERE / "templates" / f"{name}.j2"))

@@ -49,7 +49,7 @@ def emit(spec: NetSpec, folder: Path) -> list[Path]:
         write_roms(unit, folder, header)
     modules = [path.name for path in sorted(UNITS.glob("*.sv"))]
     for name in modules:
-        write_text(folder / name, (UNITS / name).read_text())
+        write_text(folder / name, (UNITS / name).read_text(encoding="utf-8"))
     write_text(folder / PACKAGE, _package(spec.digest))
     write_text(folder / f"{TOP}.sv", _top(spec))
     sources = [PACKAGE, *modules, f"{TOP}.sv"]
@@ -60,7 +60,7 @@ def emit(spec: NetSpec, folder: Path) -> list[Path]:
 def sources(folder: Path) -> list[Path]:
     """Sources of an emitted folder in compile order. Raises UserError where there is none."""
     try:
-        lines = (folder / "files.f").read_text().splitlines()
+        lines = (folder / "files.f").read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise UserError(f"{folder}: got no files.f, expected the folder of an emitted design (make rtl)") from error
     return [folder / line for line in lines if not line.startswith("//")]

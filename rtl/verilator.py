@@ -104,7 +104,7 @@ def run_cocotb(
     tests, failed = get_results(results)
     if not tests:
         raise RuntimeError(f"{test_module}: no cocotb test ran, see {run_dir}/simulation.log")
-    return (run_dir / "simulation.log").read_text() if failed else None
+    return (run_dir / "simulation.log").read_text(encoding="utf-8") if failed else None
 
 
 def _keep_runtime(build: Path, runtime: Path) -> None:
@@ -119,7 +119,7 @@ def _literal(value: int | str) -> str:
 
 
 def _contents(sources: Sequence[Path]) -> list[str]:
-    return [f"{source.name} {source.read_text()}" for source in sources]
+    return [f"{source.name} {source.read_text(encoding='utf-8')}" for source in sources]
 
 
 @contextmanager

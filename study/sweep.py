@@ -187,13 +187,14 @@ def _perform(job: Job, folder: Path, key: str) -> UserError | str | None:
     _keep_memory()
     log = folder / f"{job.name}.log"
     try:
-        with log.open("w") as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
+        with (log.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file),
+              contextlib.redirect_stderr(file)):
             record.run(lambda: _write(job, folder, _unfinished(folder, key)))
     except UserError as error:
         return error
     except Exception:
         text = traceback.format_exc()
-        with log.open("a") as file:
+        with log.open("a", encoding="utf-8") as file:
             file.write(text)
         return text
     if log.stat().st_size == 0:
