@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from eeg_files import in_memory, noise
-from emotion_files import deap_arrays, dreamer_tree, py2_pickle, write_v73
-from seed_files import CNT_LABELS, eeg, write_cnt
+from emotion_files import ELECTRODES, deap_arrays, dreamer_tree, py2_pickle, write_v73
+from seed_files import CNT_LABELS, eeg, session, write_cnt, write_seed
+from seed_files import write_v5 as write_seed_v5
 
 from base.errors import UserError
 from model.data import trials
@@ -143,3 +145,50 @@ def test_what_no_electrode_records(spoil: Callable[[np.ndarray], None], words: s
     check_signal(signal, NAMES, "a.edf: channel")
     spoil(signal)
     refused(lambda: check_signal(signal, NAMES, "a.edf: channel"), f"a.edf: channel {words}")
+
+
+def test_still_ends_of_films_are_left_out_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Zeros at a file's end would be smoothed back into the last sample; a film of DREAMER ends before them."""
+    monkeypatch.setattr(deap, "TRIALS", 2)
+    monkeypatch.setattr(deap, "SHAPE", (2, 40, 8064))
+    arrays = deap_arrays(0, 2)
+    arrays["data"][1, :, -256:] = 0.0
+    (tmp_path / "s01.dat").write_bytes(py2_pickle(arrays))
+    whole, cut = load("deap", tmp_path).recordings
+    assert (whole.signal.shape, whole.notes) == ((32, 7680), ())
+    assert cut.signal.shape == (32, 7424)
+    assert cut.notes == (f"{tmp_path / 's01.dat'}: trial 2: left out 2.00 s at the end, where no electrode moves",)
+    tree = dreamer_tree(0, seconds=62)
+    stimuli = tree["Data"][0]["EEG"]["stimuli"]
+    stimuli[3][-128:] = 4000.0
+    tree["noOfSubjects"] = np.array([[23.0]])
+    path = write_v73(tmp_path / "DREAMER.mat", {"DREAMER": tree})
+    recordings = list(load("dreamer", tmp_path).recordings)
+    assert recordings[2].notes == (f"{path}: 1 people, of the 23 that noOfSubjects says",)
+    assert "trial 4: stimuli: left out 1.00 s at the end" in recordings[3].notes[1]
+    assert recordings[3].signal.shape == (14, 7680)
+    before = stimuli[3][-7808:-128, ELECTRODES.index("F7")]
+    in_uv = recordings[3].signal[0] * np.asarray(recordings[3].unit_uv)[0]
+    np.testing.assert_allclose(in_uv, before - baseline_mean(tree), atol=1e-6)
+
+
+def baseline_mean(tree: dict[str, Any]) -> float:
+    """Of F7, the grid's first electrode, over the baseline of trial 4."""
+    return float(tree["Data"][0]["EEG"]["baseline"][3][:, ELECTRODES.index("F7")].mean())
+
+
+def test_still_ends_in_the_sets_of_62_electrodes(tmp_path: Path) -> None:
+    root = write_seed(tmp_path, [1])
+    path = root / "Preprocessed_EEG" / "1_20131027.mat"
+    variables = session(11, 15)
+    variables["djc_eeg3"] = np.pad(variables["djc_eeg3"], ((0, 0), (100, 300)))
+    write_seed_v5(path, variables)
+    third = list(load("seed", root).read(1))[2]
+    assert third.signal.shape == (62, 603)
+    assert third.notes == (f"{path}: djc_eeg3: left out 0.50 s at the start and 1.50 s at the end, where no electrode "
+                           "moves",)
+    signal = eeg(0, 12_000, 66)
+    signal[:, 10_000:] = 0.0
+    cnt = write_cnt(tmp_path / "a.cnt", signal)
+    refused(lambda: list(seed_v.read_trials(cnt, [(4.0, 11.0)])), f"{cnt}: trial 1: got 1.00 s at the end, where no "
+            "electrode moves, expected a recording to the end of the film")

@@ -27,6 +27,7 @@ from model.data.recording import Dataset, Layout, Recording
 from model.data.sets.paper import paper_settings
 from model.data.sets.ratings import CLASS_NAMES, labels_of
 from model.data.signal.conditioning import from_baseline
+from model.data.signal.still import trim
 
 CHANNELS = (
     "Fp1", "AF3", "F3", "F7", "FC5", "FC1", "C3", "T7", "CP5", "CP1", "P3", "P7", "PO3", "O1", "Oz", "Pz",
@@ -78,8 +79,10 @@ def _read(files: dict[int, Path], column: int, subject: int) -> Iterator[Recordi
     start = BASELINE_S * LAYOUT.sampling_hz
     for trial, (channels, label) in enumerate(zip(arrays["data"], labels, strict=True), start=1):
         eeg = channels[_ROWS].astype(np.float64)
-        signal, unit_uv = from_baseline(eeg[:, start:], eeg[:, :start], LAYOUT.electrodes, f"{path}: trial {trial}")
-        yield Recording(subject, 1, trial, label, signal, unit_uv=unit_uv)
+        where = f"{path}: trial {trial}"
+        film, notes = trim(eeg[:, start:], LAYOUT.sampling_hz, where)
+        signal, unit_uv = from_baseline(film, eeg[:, :start], LAYOUT.electrodes, where)
+        yield Recording(subject, 1, trial, label, signal, notes, unit_uv)
 
 
 def _read_mat(path: Path) -> dict[str, np.ndarray]:

@@ -21,12 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
-from base.errors import expected
+from base.errors import UserError, expected
 from model.data.formats.matlab import MatFile
 from model.data.recording import Dataset, Layout, Recording
 from model.data.sets.paper import paper_settings
 from model.data.sets.ratings import CLASS_NAMES, labels_of
 from model.data.signal.conditioning import from_baseline
+from model.data.signal.still import trim
 
 CHANNELS = ("AF3", "F7", "F3", "FC5", "T7", "P7", "O1", "O2", "P8", "T8", "FC6", "F4", "F8", "AF4")
 # montage.from_montage(CHANNELS, 4, 5)
@@ -80,16 +81,28 @@ def _read(mat: MatFile, task: str, subject: int) -> Iterator[Recording]:
     name = f"{mat.path}: subject {subject}: {field}"
     if len(ratings) != TRIALS:
         raise expected(name, f"{len(ratings)} ratings", str(TRIALS))
+    shorter = _subjects_note(mat)
     labels = labels_of(ratings.astype(np.float64), THRESHOLD, _SCALE, name)
     for trial, label in enumerate(labels, start=1):
         where = f"{mat.path}: subject {subject}, trial {trial}"
         baseline, stimuli = (_signal(mat.read(*data, "EEG", part, trial - 1), f"{where}: {part}")
                              for part in ("baseline", "stimuli"))
         used = USED_S * LAYOUT.sampling_hz
+        stimuli, notes = trim(stimuli, LAYOUT.sampling_hz, f"{where}: stimuli")
         if stimuli.shape[1] < used:
             raise expected(f"{where}: stimuli", f"{stimuli.shape[1]} samples", f"at least {used}, {USED_S} s")
         signal, unit_uv = from_baseline(stimuli[:, -used:], baseline, LAYOUT.electrodes, where)
-        yield Recording(subject, 1, trial, label, signal, unit_uv=unit_uv)
+        yield Recording(subject, 1, trial, label, signal, shorter + notes, unit_uv)
+
+
+def _subjects_note(mat: MatFile) -> tuple[str, ...]:
+    """What its user should know where the file has other people than it says: some were left out, or cut off."""
+    try:
+        said = mat.read("DREAMER", "noOfSubjects").ravel()
+    except UserError:
+        return ()  # not used: a file need not say it
+    held = mat.length("DREAMER", "Data")
+    return () if said.tolist() == [held] else (f"{mat.path}: {held} people, of the {said[0]:g} that noOfSubjects says",)
 
 
 def _signal(stored: np.ndarray, name: str) -> np.ndarray:

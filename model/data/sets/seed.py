@@ -32,6 +32,7 @@ from model.data.recording import Dataset, Recording
 from model.data.sets.paper import paper_settings
 from model.data.sets.seed_cap import LAYOUT, SAMPLE_S, SAMPLING_HZ, TO_LAYOUT, find_folder
 from model.data.signal.conditioning import from_baseline
+from model.data.signal.still import trim
 
 SESSIONS = (1, 2, 3)
 SEED_CLASSES = ("negative", "neutral", "positive")
@@ -136,9 +137,10 @@ def _read_session(path: Path, subject: int, session: int, labels: tuple[int, ...
         names = _trial_variables(path, file.names, len(labels))
     for trial, (name, label) in enumerate(zip(names, labels, strict=True), start=1):
         with MatFile(path) as file:
-            film = _check(f"{path}: {name}", file.read(name))[TO_LAYOUT]
+            stored = _check(f"{path}: {name}", file.read(name))[TO_LAYOUT]
+        film, notes = trim(stored, SAMPLING_HZ, f"{path}: {name}")
         signal, unit_uv = from_baseline(film, film, LAYOUT.electrodes, f"{path}: {name}")
-        yield Recording(subject, session, trial, label, signal, unit_uv=unit_uv)
+        yield Recording(subject, session, trial, label, signal, notes, unit_uv)
 
 
 def _trial_variables(path: Path, names: Iterable[str], trials: int) -> list[str]:

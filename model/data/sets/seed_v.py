@@ -30,6 +30,7 @@ from model.data.recording import Dataset, Recording
 from model.data.sets.paper import paper_settings
 from model.data.sets.seed_cap import LAYOUT, SAMPLE_S, SAMPLING_HZ, find_folder
 from model.data.signal.conditioning import check_signal, from_baseline
+from model.data.signal.still import trim
 
 CLASS_NAMES = ("disgust", "fear", "sad", "neutral", "happy")
 _SECOND = (2, 1, 3, 0, 4, 4, 0, 3, 2, 1, 3, 4, 1, 2, 0)
@@ -155,7 +156,11 @@ def read_trials(path: Path, times: Times) -> Iterator[tuple[np.ndarray, np.ndarr
         name = f"{path}: trial {trial}"
         rest, film_at = (round((seconds - before) * rate) for seconds in (start - BASELINE_S, start))
         # Apart and before the filter, which would ring from the one into the other.
-        check_signal(segment[:, film_at : round((end - before) * rate)], LAYOUT.electrodes, f"{name}:")
+        film_raw = segment[:, film_at : round((end - before) * rate)]
+        _, still = trim(film_raw, rate, name)
+        if still:
+            raise expected(name, still[0].removeprefix(f"{name}: left out "), "a recording to the end of the film")
+        check_signal(film_raw, LAYOUT.electrodes, f"{name}:")
         check_signal(segment[:, rest:film_at], LAYOUT.electrodes, f"{name}: baseline:")
         pause, film = (round(seconds * SAMPLING_HZ) for seconds in (start - before, end - start))
         yield _prepare(segment, pause, film, name)

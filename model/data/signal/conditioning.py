@@ -48,7 +48,7 @@ def check_signal(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -> N
     That is: a value that is not finite, a row that never or hardly ever moves, an amplitude that is not EEG's, or two
     rows that are the same sample by sample, as in exports that wrote a column twice.
     """
-    check_moving(signal_uv, names, where)
+    _check_moving(signal_uv, names, where)
     check_amplitude(signal_uv, names, where)
     seen: dict[bytes, str] = {}
     for name, row in zip(names, signal_uv, strict=True):
@@ -57,7 +57,7 @@ def check_signal(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -> N
             raise expected(f"{where} {name}", f"a copy of {first}, sample by sample", "a signal of its own")
 
 
-def check_moving(signal: np.ndarray, names: tuple[str, ...], where: str) -> None:
+def _check_moving(signal: np.ndarray, names: tuple[str, ...], where: str) -> None:
     """UserError, naming `where` and the channel, if a row of (channels, samples) is not finite or (hardly) moves."""
     for name, row in zip(names, signal, strict=True):
         if not np.isfinite(row).all():
