@@ -11,18 +11,18 @@ import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-_TUNING = ("torch", "numpy", "brevitas", "qonnx", "onnx", "onnxscript", "onnxoptimizer")
-_LOWERING = ("numpy", "onnx", "qonnx", "onnxruntime", "scikit-learn")
-_SIMULATION = ("numpy", "verilator", "g++")
+_TUNING = ("torch", "numpy", "scikit-learn", "brevitas", "qonnx", "onnx", "onnxscript", "onnxoptimizer")
+_LOWERING = ("torch", "numpy", "onnx", "qonnx", "onnxruntime", "scikit-learn")
+_SIMULATION = ("numpy", "jinja2", "verilator", "g++")
 TOOLS: dict[str, tuple[str, ...]] = {
-    "samples": ("numpy", "scipy", "mne", "h5py"),
+    "samples": ("numpy", "scipy", "mne", "h5py", "scikit-learn"),
     "train": ("numpy", "torch", "scikit-learn"),
     "tune": _TUNING,
     "lower": _LOWERING,
     "hls": ("numpy", "jinja2", "hls4ml", "g++", "vitis_hls"),
     "rtl": ("numpy", "jinja2", "verilator"),
     "cosim": _SIMULATION,
-    "synth": ("yosys",),
+    "synth": ("numpy", "yosys"),
     "report": ("numpy", "scipy", "jinja2", "matplotlib", "pydantic"),
 }
 

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from base.errors import expected
 from base.files import read_json, write_text
+from base.lock import held
 from base.progress import Tell
 from base.records import ROOT, digest, hash_sources
 from base.sources import closure
@@ -42,7 +43,8 @@ def reproduce(settings: Settings, console: Console) -> None:
     out = settings.out / "reproduce" / settings.dataset
     source = Source(facts, dataset, settings.changes.of(dataset.settings, dataset.layout), settings.out / "cache")
     tables = list(TABLES) if table is None else [table]
-    view, excluded, seconds = study(source, plan, tables, out, scheduler, console)
+    with held("OUT", out):
+        view, excluded, seconds = study(source, plan, tables, out, scheduler, console)
     if table is None:
         usual = set(settings.variables()) <= {"DATASET", "DATA_ROOT", "SCHEDULER"}
         page = write(view, excluded, seconds, (ROOT / "docs" if usual else out) / facts.page)

@@ -128,6 +128,30 @@ def test_state_of_another_recipe_or_other_data_is_not_resumed(tmp_path: Path) ->
         (tmp_path / STATE).write_bytes(state)
 
 
+@pytest.mark.parametrize("changed", ["source", "torch"])
+def test_state_of_another_source_is_not_resumed(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(_Stop):
+        train(make_samples(), CONFIG, OPTIONS, tmp_path, tell=_stop_at(4))
+    if changed == "source":
+        monkeypatch.setattr("model.train.hash_sources", lambda _: "another")
+    else:
+        monkeypatch.setattr("torch.__version__", "another")
+    with pytest.raises(_Stop):
+        train(make_samples(), CONFIG, OPTIONS, tmp_path, tell=_stop_at(1))
+
+
+@pytest.mark.parametrize("place", [0, 40, 0.3, 0.6, 0.9, -1, -40])
+def test_training_begins_anew_where_its_state_is_damaged(place: float, tmp_path: Path) -> None:
+    train(make_samples(), CONFIG, OPTIONS, tmp_path / "whole")
+    with pytest.raises(_Stop):
+        train(make_samples(), CONFIG, OPTIONS, tmp_path / "damaged", tell=_stop_at(4))
+    state = bytearray((tmp_path / "damaged" / STATE).read_bytes())
+    state[int(place * len(state)) if isinstance(place, float) else place] ^= 1
+    (tmp_path / "damaged" / STATE).write_bytes(state)
+    train(make_samples(), CONFIG, OPTIONS, tmp_path / "damaged")
+    assert _same(tmp_path / "whole", tmp_path / "damaged")
+
+
 _KILLED = """
 import sys
 from pathlib import Path

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 from functools import partial
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from base import records
+from base import records, sources
 from base.records import Record, seconds
 from base.sources import closure
 from flow import tools
@@ -18,7 +20,7 @@ from flow.reading import read
 from flow.run import STAGES
 from flow.settings import VARIABLES, Settings
 from flow.software.jobs import Job, run_jobs
-from flow.stages import needed_for, own_key, stage_keys
+from flow.stages import VALUES, needed_for, own_key, stage_keys
 
 ROOT = records.ROOT
 _VERSION = tools._version
@@ -133,8 +135,8 @@ def test_every_source_of_the_hardware_belongs_to_a_stage() -> None:
 
 
 @pytest.mark.parametrize(("tool", "stale"), [
-    ("torch", {"train", "tune"}), ("scikit-learn", {"train", "lower"}), ("mne", {"samples"}),
-    ("qonnx", {"tune", "lower"}),
+    ("torch", {"train", "tune", "lower"}), ("scikit-learn", {"samples", "train", "tune", "lower"}),
+    ("mne", {"samples"}), ("qonnx", {"tune", "lower"}),
     ("verilator", {"rtl", "cosim"}), ("yosys", {"synth"}), ("g++", {"hls", "cosim"}),
 ])
 def test_another_version_of_a_tool_makes_its_stages_stale(
@@ -147,6 +149,23 @@ def test_another_version_of_a_tool_makes_its_stages_stale(
     assert {name for name in before if before[name] != after[name]} == stale
     assert "none" not in [_VERSION(name) for name in tools.TOOLS["train"]]
     assert stage_keys(STAGES, given)
+
+
+# Libraries that check, transport or test, and decide no result.
+HELPERS = {"pooch", "pydantic", "protobuf", "cocotb", "markupsafe"}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_library_that_a_stage_imports_is_among_its_tools(name: str) -> None:
+    stage = STAGES[name]
+    paths = [ROOT / path for path in closure(stage.modules, VALUES)]
+    paths += [path for source in stage.sources for path in ([ROOT / source] if (ROOT / source).is_file()
+                                                            else (ROOT / source).rglob("*.py"))]
+    imported = {module.split(".")[0] for path in paths if path.suffix == ".py"
+                for module in sources._imported(path, path.stat().st_mtime_ns)}
+    foreign = {module for module in imported - sys.stdlib_module_names if sources._file(module) is None}
+    known = packages_distributions()
+    assert {known[module][0].lower() for module in foreign} - HELPERS - set(tools.TOOLS[name]) == set()
 
 
 def test_needed_stages_come_in_order() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import resource
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from processes_of import alive, left_after, marked
 
@@ -18,6 +20,8 @@ from base.errors import ToolError, UserError, one_line
 from base.lock import held
 from base.processes import run_tool
 from flow.workers import workers
+from hls import csim
+from rtl import sim
 
 ROOT = Path(__file__).parent.parent
 GONE_S = 8  # the workers' time to end by themselves, and some more
@@ -123,6 +127,26 @@ def test_a_tool_ends_with_its_children_and_says_why(tmp_path: Path) -> None:
     _, environment = marked()
     run_tool("tool", ["sh", "-c", "sleep 1000 >/dev/null 2>&1 &"], tmp_path / "log", env=environment)
     assert left_after(environment["FIRSTSPIKE_TEST_MARK"], 2) == {}
+
+
+def test_a_simulation_that_stops_says_where_it_is_written(tmp_path: Path) -> None:
+    program = tmp_path / "Vtop"
+    program.write_text("#!/bin/sh\necho TLAST is missing >&2\nexit 1\n")
+    program.chmod(0o755)
+    with pytest.raises(sim.SimulationError, match="TLAST is missing") as caught:
+        sim.run(program, tmp_path, "stream", np.zeros((2, 3)), 1)
+    line = one_line(pickle.loads(pickle.dumps(caught.value)))  # as a worker sends it
+    assert line == f"RTL simulation of {tmp_path}: exit code 1; what it said is in {tmp_path}/simulation.log"
+    assert "TLAST is missing" in (tmp_path / "simulation.log").read_text()
+
+
+def test_a_compiler_that_fails_says_where_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "top.cpp").write_text("int main() { return undeclared; }\n")
+    with pytest.raises(ToolError, match="undeclared") as caught:
+        csim.build(tmp_path, ("top.cpp",))
+    assert one_line(caught.value) == f"g++: exit code 1; what it said is in {tmp_path}/g++.log"
+    assert {path.name for path in tmp_path.iterdir()} <= {"top.cpp", "g++.log"} | {
+        path.name for path in tmp_path.glob("top-*.json")}
 
 
 def test_a_folder_is_held_by_one_process(tmp_path: Path) -> None:
