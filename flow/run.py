@@ -89,11 +89,15 @@ def _data(settings: Settings) -> str:
     return identity(registry.load(settings.dataset, settings.data_root), settings.out / "cache")
 
 
-def _notes(settings: Settings) -> str:
-    """What the readers did to recordings; all of it stands in dataset.json."""
-    notes = read_json(settings.out / "dataset.json")["notes"]
-    more = f" (and {len(notes) - 1} more notes in {settings.out}/dataset.json)" if len(notes) > 1 else ""
+def notes_in(path: Path) -> str:
+    """One line on what the readers did to recordings, of the `notes` in a JSON file; empty where there are none."""
+    notes = read_json(path)["notes"]
+    more = f" (and {len(notes) - 1} more notes in {path})" if len(notes) > 1 else ""
     return notes[0] + more if notes else ""
+
+
+def _notes(settings: Settings) -> str:
+    return notes_in(settings.out / "dataset.json")
 
 
 def _out(*names: str) -> Any:

@@ -123,6 +123,7 @@ def _write(
         "class_names": dataset.class_names, "shape": dataset.layout.shape, "features": feature_names(settings.features),
         "smoothing": settings.smoothing, "subjects": len(dataset.subjects), "trials": len(trials),
         "windows": int(windows.aligned.sum()), "training_windows": len(windows.y), "folds": counts,
+        "notes": list(dict.fromkeys(note for trial in trials for note in trial.notes)),
     })
 
 

@@ -17,9 +17,10 @@ from base.lock import held
 from base.progress import Tell
 from base.records import ROOT, digest, hash_sources
 from base.sources import closure
+from flow.run import notes_in
 from flow.settings import Settings
 from model.data import registry
-from study.material import Source, carried, prepare
+from study.material import ABOUT, Source, carried, prepare
 from study.plan import LEAKY, TABLES, Plan, Study, jobs_for
 from study.plots import draw
 from study.report import SECTIONS, View, head
@@ -63,6 +64,8 @@ def study(
         if not protocols:
             raise expected(source.facts.name, "; ".join(map(str, reasons.values())), "data for one of these protocols")
         material = prepare(source, [*protocols, LEAKY], True, out, tell)
+        if notes := notes_in(material.folder / ABOUT):
+            console.print(notes, markup=False)
         materials = [material]
         if "smoothing" in tables:
             filtered = dataclasses.replace(source, settings=dataclasses.replace(source.settings, smoothing=CAUSAL))

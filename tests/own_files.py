@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from edf_bytes import Wave
-from eeg_files import noise
+from eeg_files import noise, read_all
 
 from base.errors import UserError
 from model.data.recording import Recording
@@ -39,8 +39,7 @@ def one(folder: Path, file: str, more: str = "", head: str = HEAD) -> Path:
 
 
 def read(folder: Path) -> list[Recording]:
-    dataset = load("folder", folder)
-    return [recording for subject in dataset.subjects for recording in dataset.read(subject)]
+    return read_all(load("folder", folder))
 
 
 def refused(folder: Path, *words: str) -> None:

@@ -10,6 +10,7 @@ import mne
 import numpy as np
 import pytest
 from eeg_files import noise, read_all
+from own_files import HEAD, NAMES, RATE, describe, refused
 
 from base.errors import UserError
 from base.files import read_json, read_npz
@@ -17,17 +18,6 @@ from model.data.prepare import prepare
 from model.data.registry import load
 from model.data.signal.conditioning import condition
 
-NAMES = ("Fp1", "Fp2", "Cz", "O1", "O2")
-RATE = 200
-HEAD = """
-name = "office"
-class_names = ["rest", "work"]
-sampling_hz = 200
-sample_s = 1.0
-frames_per_sample = 4
-electrodes = ["Fp1", "Fp2", "Cz", "O1", "O2"]
-grid = [["Fp1", "", "Fp2"], ["", "Cz", ""], ["O1", "", "O2"]]
-"""
 SIGNAL = noise(5, 10, RATE, channels=6)  # the last row is a channel that is not asked for
 LABELS = (*(f"EEG {name.upper()}" for name in NAMES), "ECG")
 
@@ -74,20 +64,6 @@ WRITERS: dict[str, Callable[[Path], None]] = {
 }
 formats = pytest.mark.parametrize("file", WRITERS)
 
-
-def describe(folder: Path, *trials: str, head: str = HEAD) -> Path:
-    """Write dataset.toml; each of `trials` is the inside of one [[trials]]."""
-    (folder / "dataset.toml").write_text(head + "".join(f"[[trials]]\n{trial}\n" for trial in trials))
-    return folder
-
-
-def refused(folder: Path, *words: str) -> None:
-    with pytest.raises(UserError) as caught:
-        read_all(load("folder", folder))
-    message = str(caught.value)
-    assert "\n" not in message
-    for word in (str(folder), *words):
-        assert word in message
 
 
 @formats

@@ -26,7 +26,7 @@ PLAN = Plan((0, 1), {"channels": [3, 4], "hidden": [5, 4]}, {"epochs": 2, "batch
 
 def dataset() -> Dataset:
     """Five subjects, one recording of noise per class."""
-    recordings = [Recording(s, 0, label, label, condition(noise(2 * s + label, 24), 128))
+    recordings = [Recording(s, 0, label, label, condition(noise(2 * s + label, 24), 128), (f"{s}.edf: [1 s] cut",))
                   for s in range(5) for label in (0, 1)]
     return in_memory(recordings, LAYOUT, SETTINGS)
 
@@ -47,6 +47,7 @@ def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> No
         assert heading in page
     assert "SIMULATED" in page
     assert "Not possible with this data: `kfold`: protocol kfold: subject 0, class 0: got 1 trials" in page
+    assert "0.edf: [1 s] cut (and 4 more notes in " in " ".join(heard.getvalue().split())
     assert (tmp_path / "docs" / "results" / "noise.png").stat().st_size > 10_000
     records = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "jobs").glob("*.json")}
     assert go() == page
