@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,13 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from base.errors import expected
 from base.files import write_text
 from spec.netspec import NetSpec
-from spec.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, index_bits
+from spec.units import Joint, Unit
 
 HERE = Path(__file__).parent
 ROM_WORD_BITS = 64
 WIDEST_WORD = 1024  # AP_INT_MAX_W
 GENERATED = ("config.hpp", "weights.hpp", "top.hpp", "top.cpp", "testbench.cpp")
-STREAM_TYPES = {"encoder": "event_t", "b1_layer": "out_event_t"}
 
 
 def rom_rows(weights: np.ndarray, bits: int) -> np.ndarray:
@@ -33,45 +32,60 @@ def rom_rows(weights: np.ndarray, bits: int) -> np.ndarray:
     return np.bitwise_or.reduce(fields << shifts, axis=2)
 
 
-def rom(unit: Depthwise | Pointwise | B1Layer | Readout) -> np.ndarray:
-    """ROM of one unit, (rows, words) uint64: a row per channel group, or per input of a spiking layer."""
-    match unit:
-        case Depthwise():  # (C, 3, 3) -> (groups, lane * 9 + tap)
-            rows = unit.weight.reshape(unit.channels // unit.lanes, unit.lanes * 9)
-        case Pointwise():  # (out, in) -> (groups, out * lanes + lane)
-            grouped = unit.weight.reshape(unit.out_channels, unit.beats_per_pixel, unit.lanes)
-            rows = grouped.transpose(1, 0, 2).reshape(unit.beats_per_pixel, -1)
-        case _:  # (out, in) -> (in, out)
-            rows = unit.weight.T
-    return rom_rows(rows, unit.weight_bits)
+def rom(unit: Unit, rows: np.ndarray) -> np.ndarray:
+    """A unit's ROM, (rows, words) uint64, from its rows of weights."""
+    return rom_rows(rows, unit.parameters()["WEIGHT_W"])
 
 
-def _constants(spec: NetSpec) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """ROMs by unit name; bias and threshold vectors by the name of their C++ array."""
-    roms, vectors = {}, {}
-    for unit in spec.units:
-        if isinstance(unit, Depthwise | Pointwise | B1Layer | Readout):
-            roms[unit.name] = rom(unit)
-        if isinstance(unit, Pointwise | Readout):
-            vectors[f"{unit.name}_bias"] = unit.bias
-        if isinstance(unit, B1Layer):
-            vectors[f"{unit.name}_theta"] = unit.theta
-    return roms, vectors
+def beat_type(joint: Joint) -> str:
+    """C++ type of what travels over a stream."""
+    return f"spike_event<{joint.index_bits}>" if joint.events else f"ap_uint<{joint.word_bits}>"
+
+
+def constants(spec: NetSpec, unit: Unit) -> dict[str, int]:
+    """The numbers of a unit's Cfg: its parameters, and what follows from its streams and ROM."""
+    values = spec.parameters(unit)
+    if unit.rows is not None:
+        values["ROM_ROWS"], values["ROM_WORDS"] = rom(unit, unit.rows).shape
+    if not unit.takes.events:
+        values["BEATS_IN"] = unit.takes.beats
+    for joint in (unit.takes, unit.sends):
+        if joint.events:
+            values["WINDOW"] = joint.window
+    return values
+
+
+def types(spec: NetSpec, unit: Unit) -> dict[str, str]:
+    """The types of a unit's Cfg: streams and their values, weights and accumulators."""
+    found = {}
+    for side, joint in (("in", unit.takes), ("out", outgoing(spec, unit))):
+        if joint.events:
+            found[f"{side}_event_t"] = beat_type(joint)
+        else:
+            found[f"{side}_t"] = f"ap_{'int' if joint.signed else 'uint'}<{joint.bits}>"
+            found[f"{side}_beat_t"] = beat_type(joint)
+    widths = unit.parameters()
+    return found | {f"{name.lower()}_t": f"ap_int<{widths[f'{name}_W']}>"
+                    for name in ("WEIGHT", "SLOPE", "ACC") if f"{name}_W" in widths}
+
+
+def outgoing(spec: NetSpec, unit: Unit) -> Joint:
+    """What a unit sends, with the lanes that the unit behind it takes."""
+    return unit.sends if unit is spec.readout else spec.units[spec.units.index(unit) + 1].takes
+
+
+def arguments(unit: Unit) -> list[str]:
+    """What a kernel is handed after its streams: ROM, start values, spike counter."""
+    counter = [f"spikes_{unit.name}"] if unit.sends.events else []
+    return [*(f"{unit.name}_{name}" for name in unit.constants), *counter]
 
 
 def kernel_calls(spec: NetSpec) -> list[str]:
-    """One call per unit behind the input, in stream order: streams, ROM, vector and spike counter."""
+    """One call per unit behind the input, in stream order."""
     calls = []
     for before, unit in pairwise(spec.units):
         sink = "m_axis" if unit is spec.readout else f"from_{unit.name}"
-        rest = {
-            "dwconv": [f"{unit.name}_weight"],
-            "pwconv": [f"{unit.name}_weight", f"{unit.name}_bias"],
-            "encoder": [f"spikes_{unit.name}"],
-            "b1_layer": [f"{unit.name}_weight", f"{unit.name}_theta", f"spikes_{unit.name}"],
-            "readout": [f"{unit.name}_weight", f"{unit.name}_bias"],
-        }[unit.kind]
-        calls.append(f"{unit.kind}<{unit.name}_cfg>({', '.join([f'from_{before.name}', sink, *rest])})")
+        calls.append(f"{unit.module}<{unit.name}_cfg>({', '.join([f'from_{before.name}', sink, *arguments(unit)])})")
     return calls
 
 
@@ -79,10 +93,11 @@ def render(spec: NetSpec, template: Path, **more: object) -> str:
     """One template filled with a spec's numbers. A name that is not set raises."""
     environment = Environment(loader=FileSystemLoader(template.parent), undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    roms, vectors = _constants(spec)
     return environment.get_template(template.name).render(
-        spec=spec, roms=roms, vectors=vectors, input_lanes=spec.blocks[0][0].lanes, gcd=math.gcd,
-        index_bits=index_bits, stream_type=lambda unit: STREAM_TYPES.get(unit.kind, "out_beat_t"),
+        spec=spec, roms={unit.name: rom(unit, unit.rows) for unit in spec.units if unit.rows is not None},
+        starts={unit.name: unit.start for unit in spec.units if unit.start is not None},
+        constants=partial(constants, spec), types=partial(types, spec), beat_type=beat_type, arguments=arguments,
+        headers=sorted({"packet.hpp", *(f"{unit.module}.hpp" for unit in spec.units[1:])}),
         calls=kernel_calls(spec), **more,
     )
 
@@ -92,15 +107,7 @@ def check(spec: NetSpec) -> None:
     for unit in spec.units:
         if not (unit.name.isascii() and unit.name.isidentifier()):
             raise expected("spec: unit name", unit.name, "letters, digits and underscores")
-        match unit:
-            case Pointwise():
-                word, width = "out_channels * out_bits", unit.out_channels * unit.out_bits
-            case Encoder():
-                word, width = "ticks of the window", unit.window + 1
-            case B1Layer():
-                word, width = "out_features", unit.out_features
-            case _:
-                continue
+        word, width = unit.widest_word
         if width > WIDEST_WORD:
             raise expected(f"{unit.name}: {word}", width, f"at most {WIDEST_WORD}, the widest ap_int")
 

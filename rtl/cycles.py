@@ -8,6 +8,9 @@ own beats later for it, so the latency is exact all the same, though the blocked
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from spec.golden import Trace
@@ -31,9 +34,9 @@ def events(earliness: np.ndarray, window: int) -> np.ndarray:
 
 def front_end(spec: NetSpec) -> int:
     """Cycle in which the encoder takes the last feature; the same for every sample."""
-    beats = _unpacked(spec.input, spec.blocks[0][0].lanes)
-    for depthwise, pointwise in spec.blocks:
-        beats = _pointwise(pointwise, _depthwise(depthwise, beats))
+    beats = _unpacked(spec.input, spec.parameters(spec.input)["LANES"])
+    for unit in spec.units[1:spec.units.index(spec.encoder)]:
+        beats = FRONT_END[unit.kind](unit, beats)
     return int(beats[-1])
 
 
@@ -45,8 +48,7 @@ def predicted_latency(spec: NetSpec, trace: Trace) -> np.ndarray:
 
 def worst_latency(spec: NetSpec) -> int:
     """No sample takes longer: every neuron of every layer spikes, all in one tick."""
-    neurons = [spec.encoder.features, *(layer.out_features for layer in spec.layers)]
-    return _overhead(spec) + sum(n + unit.window - 1 for n, unit in zip(neurons, spec.spiking, strict=True))
+    return _overhead(spec) + sum(unit.sends.values + unit.window - 1 for unit in spec.spiking)
 
 
 def _overhead(spec: NetSpec) -> int:
@@ -81,3 +83,6 @@ def _paced(earliest: np.ndarray, step: int = 1) -> np.ndarray:
     """t[n] = max(earliest[n], t[n-1] + step)."""
     ramp = step * np.arange(len(earliest))
     return np.maximum.accumulate(earliest - ramp) + ramp
+
+
+FRONT_END: dict[str, Callable[[Any, np.ndarray], np.ndarray]] = {"dwconv": _depthwise, "pwconv": _pointwise}

@@ -11,18 +11,18 @@ ROM paths are relative to the folder: simulators and synthesis are started there
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
-import numpy as np
 
 from base.errors import UserError, expected
 from base.files import write_text
 from rtl import rom
 from spec import registers
 from spec.netspec import NetSpec
-from spec.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, index_bits
+from spec.units import Unit
 
 HERE = Path(__file__).parent
 UNITS = HERE / "units"
@@ -105,84 +105,38 @@ def _top(spec: NetSpec) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"), undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    largest = max(_neurons(unit) for unit in spec.spiking)
+    largest = max(unit.sends.values for unit in spec.spiking)
     return environment.get_template("top.sv.j2").render(
         title=f"firstspike, preset {spec.preset}: {spec.weight_bits} bit weights, {spec.time_bits} bit time.",
         digest=spec.digest, beats=spec.input.beats, slots=spec.input.values_per_beat, classes=spec.readout.classes,
         address_bits=registers.ADDRESS_BITS, count_bits=largest.bit_length(),
-        stages=[_instance(unit, spec.blocks[0][0].lanes) for unit in spec.units],
-        spiking=[{"name": unit.name, "spike_bit": index_bits(_neurons(unit))} for unit in spec.spiking],
+        stages=_instances(spec),
+        spiking=[{"name": unit.name, "spike_bit": unit.sends.index_bits} for unit in spec.spiking],
         spiking_stage=spec.units.index(spec.encoder))
 
 
-def _neurons(unit: Encoder | B1Layer) -> int:
-    return unit.features if isinstance(unit, Encoder) else unit.out_features
+def _instances(spec: NetSpec) -> list[Instance]:
+    """One per unit, in stream order; a stream is as wide as its receiver takes it."""
+    streams = [*(unit.takes for unit in spec.units[1:]), spec.readout.sends]
+    return [Instance(unit.name, unit.module, _text({**spec.parameters(unit), **rom_files(unit)}), stream.word_bits)
+            for unit, stream in zip(spec.units, streams, strict=True)]
 
 
-def _instance(unit: Unit, input_lanes: int) -> Instance:
-    values, out_bits = parameters(unit, input_lanes)
-    text = [f".{key}({value})" if isinstance(value, int) else f'.{key}("{value}")' for key, value in values.items()]
-    return Instance(unit.name, "unpack" if isinstance(unit, Input) else unit.kind, text, out_bits)
+def _text(parameters: Mapping[str, int | str]) -> list[str]:
+    return [f".{key}({value})" if isinstance(value, int) else f'.{key}("{value}")'
+            for key, value in parameters.items()]
 
 
-def parameters(unit: Unit, input_lanes: int = 1) -> tuple[dict[str, int | str], int]:
-    """(parameters of the unit's module, bits of its output word); a str is a ROM file.
+def parameters(unit: Unit) -> dict[str, int | str]:
+    """Parameters of the unit's module: its own, and the files that `write_roms` writes."""
+    return {**unit.parameters(), **rom_files(unit)}
 
-    input_lanes: those of the first depthwise unit, which the input unpacks to.
-    """
-    def rom_file(array: str) -> str:
-        return f"rom/{unit.name}_{array}.hex"
 
-    match unit:
-        case Input():
-            return {"SLOTS": unit.values_per_beat, "VALUE_W": unit.bits, "LANES": input_lanes,
-                    "VALUES": unit.values}, input_lanes * unit.bits
-        case Depthwise():
-            return {"CHANNELS": unit.channels, "HEIGHT": unit.height, "WIDTH": unit.width, "IN_W": unit.in_bits,
-                    "IN_SIGNED": int(unit.in_signed), "WEIGHT_W": unit.weight_bits, "OUT_W": unit.out_bits,
-                    "ACC_W": unit.acc_bits, "SHIFT": unit.shift, "LANES": unit.lanes,
-                    "INIT_FILE": rom_file("weight")}, unit.lanes * unit.out_bits
-        case Pointwise():
-            return {"IN_CHANNELS": unit.in_channels, "OUT_CHANNELS": unit.out_channels, "IN_W": unit.in_bits,
-                    "WEIGHT_W": unit.weight_bits, "OUT_W": unit.out_bits, "ACC_W": unit.acc_bits,
-                    "SHIFT": unit.shift, "LANES": unit.lanes, "OUT_LANES": unit.out_lanes,
-                    "WEIGHT_FILE": rom_file("weight"), "BIAS_FILE": rom_file("bias")
-                    }, unit.out_lanes * unit.out_bits
-        case Encoder():
-            return {"FEATURES": unit.features, "IN_W": unit.in_bits, "TIME_W": unit.time_bits, "V_MIN": unit.v_min,
-                    "SHIFT": unit.shift}, index_bits(unit.features) + 2
-        case B1Layer():
-            return {"IN_FEATURES": unit.in_features, "OUT_FEATURES": unit.out_features,
-                    "WEIGHT_W": unit.weight_bits, "TIME_W": unit.time_bits, "SLOPE_W": unit.slope_bits,
-                    "ACC_W": unit.acc_bits, "SHIFT": unit.shift, "WEIGHT_FILE": rom_file("weight"),
-                    "START_FILE": rom_file("start")}, index_bits(unit.out_features) + 2
-        case Readout():
-            return {"IN_FEATURES": unit.in_features, "CLASSES": unit.classes, "WEIGHT_W": unit.weight_bits,
-                    "SLOPE_W": unit.slope_bits, "ACC_W": unit.acc_bits, "WEIGHT_FILE": rom_file("weight"),
-                    "START_FILE": rom_file("start")}, 32
+def rom_files(unit: Unit) -> dict[str, str]:
+    return {f"{array.upper()}_FILE": f"rom/{unit.name}_{array}.hex" for array in unit.constants}
 
 
 def write_roms(unit: Unit, folder: Path, header: str = "") -> None:
-    """The ROM files that `parameters(unit)` names, below `folder`, with a line of comment at their heads."""
-    images: dict[str, tuple[list[int], int]] = {}  # array -> (words, bits per word)
-    match unit:
-        case Depthwise():
-            images = {"weight": rom.dwconv_rom(unit)}
-        case Pointwise():
-            images = {"weight": rom.pwconv_rom(unit), "bias": rom.pwconv_bias_rom(unit)}
-        case B1Layer():
-            images = {"weight": _columns(unit), "start": _start(unit, -unit.theta)}
-        case Readout():
-            images = {"weight": _columns(unit), "start": _start(unit, unit.bias)}
-    for array, (words, bits) in images.items():
+    """The ROM files of a unit, below `folder`, with a line of comment at their heads."""
+    for array, (words, bits) in rom.images(unit).items():
         rom.write_rom(folder / "rom" / f"{unit.name}_{array}.hex", words, bits, header)
-
-
-def _columns(unit: B1Layer | Readout) -> tuple[list[int], int]:
-    """A word per input, a field per neuron."""
-    return [rom.pack(column, unit.weight_bits) for column in unit.weight.T], len(unit.weight) * unit.weight_bits
-
-
-def _start(unit: B1Layer | Readout, potential: np.ndarray) -> tuple[list[int], int]:
-    """One word with a field per neuron: its potential before the first event."""
-    return [rom.pack(potential, unit.acc_bits)], len(potential) * unit.acc_bits

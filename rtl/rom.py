@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from base.errors import expected
 from base.files import write_text
-from spec.units import Depthwise, Pointwise
+from spec.units import Unit
 
 
 def pack(values: Iterable[int], bits: int) -> int:
@@ -37,27 +35,12 @@ def write_rom(path: Path, words: Sequence[int], bits: int, header: str = "") -> 
     write_text(path, comment + "".join(f"{word:0{-(-bits // 4)}x}\n" for word in words))
 
 
-def dwconv_rom(unit: Depthwise) -> tuple[list[int], int]:
-    """INIT_FILE of dwconv.sv: (words, bits per word).
-
-    One word per beat of a pixel (channels / lanes words of lanes * 9 fields): field lane * 9 + 3 * row +
-    column of word b is weight[b * lanes + lane, row, column].
-    """
-    fields = unit.weight.reshape(unit.channels // unit.lanes, unit.lanes * 9)
-    return [pack(row, unit.weight_bits) for row in fields], unit.lanes * 9 * unit.weight_bits
-
-
-def pwconv_rom(unit: Pointwise) -> tuple[list[int], int]:
-    """WEIGHT_FILE of pwconv.sv: (words, bits per word).
-
-    One word per input beat of a pixel (in_channels / lanes words of out_channels * lanes fields): field
-    o * lanes + lane of word b is weight[o, b * lanes + lane].
-    """
-    fields = unit.weight.reshape(unit.out_channels, unit.beats_per_pixel, unit.lanes).transpose(1, 0, 2)
-    rows = np.ascontiguousarray(fields).reshape(unit.beats_per_pixel, -1)
-    return [pack(row, unit.weight_bits) for row in rows], unit.out_channels * unit.lanes * unit.weight_bits
-
-
-def pwconv_bias_rom(unit: Pointwise) -> tuple[list[int], int]:
-    """BIAS_FILE of pwconv.sv: a single word of out_channels fields of acc_bits, output channel 0 first."""
-    return [pack(unit.bias, unit.acc_bits)], unit.out_channels * unit.acc_bits
+def images(unit: Unit) -> dict[str, tuple[list[int], int]]:
+    """ROM files of a unit: array -> (words, bits per word). `weight` has a word per row, `start` has one word."""
+    widths, found = unit.parameters(), {}
+    if unit.rows is not None:
+        rows, bits = unit.rows, widths["WEIGHT_W"]
+        found["weight"] = [pack(row, bits) for row in rows], rows.shape[1] * bits
+    if unit.start is not None:
+        found["start"] = [pack(unit.start, widths["ACC_W"])], len(unit.start) * widths["ACC_W"]
+    return found

@@ -5,7 +5,9 @@ Shapes are batched: N samples. Every function takes and returns int64 and satura
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,8 +50,8 @@ def pwconv(unit: Pointwise, x: np.ndarray) -> np.ndarray:
 
 
 def encoder(unit: Encoder, features: np.ndarray) -> np.ndarray:
-    """(N, features) -> (N, features) ticks of earliness: clamp((F - v_min) >> shift, 0, window)."""
-    return np.clip((features - unit.v_min) >> unit.shift, 0, unit.window)
+    """(N, features) or (N, H, W, C) -> (N, features) ticks of earliness: clamp((F - v_min) >> shift, 0, window)."""
+    return np.clip((features.reshape(len(features), -1) - unit.v_min) >> unit.shift, 0, unit.window)
 
 
 def b1_layer(unit: B1Layer, x: np.ndarray) -> np.ndarray:
@@ -62,20 +64,17 @@ def readout(unit: Readout, x: np.ndarray) -> np.ndarray:
     return x @ unit.weight.T + unit.bias
 
 
+UNITS: dict[str, Callable[[Any, np.ndarray], np.ndarray]] = {
+    "dwconv": dwconv, "pwconv": pwconv, "encoder": encoder, "b1_layer": b1_layer, "readout": readout,
+}
+
+
 def run(spec: NetSpec, words: np.ndarray) -> Trace:
     """Run N samples of input words (N, C, H, W), as `spec.input.quantise` gives them, through the whole network."""
     x = np.asarray(words, np.int64).transpose(0, 2, 3, 1)  # (N, H, W, C): channels last
-    samples = len(x)
-    values = {spec.input.name: x.reshape(samples, -1)}
-    for depthwise, pointwise in spec.blocks:
-        x = dwconv(depthwise, x)
-        values[depthwise.name] = x.reshape(samples, -1)
-        x = pwconv(pointwise, x)
-        values[pointwise.name] = x.reshape(samples, -1)
-    x = encoder(spec.encoder, x.reshape(samples, -1))
-    values[spec.encoder.name] = x
-    for layer in spec.layers:
-        x = b1_layer(layer, x)
-        values[layer.name] = x
-    logits = readout(spec.readout, x)
+    values = {spec.input.name: x.reshape(len(x), -1)}
+    for unit in spec.units[1:]:
+        x = UNITS[unit.kind](unit, x)
+        values[unit.name] = x.reshape(len(x), -1)
+    logits = values.pop(spec.readout.name)
     return Trace(values, logits, logits.argmax(axis=1))

@@ -1,13 +1,15 @@
 """NetSpec: the one description of the hardware. spec.json + params.npz, with a digest. No torch here.
 
 Golden model, HLS, RTL, driver and reports read a NetSpec and nothing else; what can be derived is a
-property of it or of its units (spec/units.py).
+property of it or of its units (spec/units).
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from spec.reading import PARAMS, SPEC, checked_unit, content_digest, read
 from spec.units import UNIT_KINDS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
 FORMAT = 1
+ORDER = "input (dwconv pwconv )+encoder (b1_layer )*readout"  # of units, a regular expression
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,14 +32,11 @@ class NetSpec:
     units: tuple[Unit, ...]
 
     def __post_init__(self) -> None:
-        kinds = [unit.kind for unit in self.units]
-        blocks = kinds.count("dwconv")
-        layers = kinds.count("b1_layer")
-        order = ["input", *["dwconv", "pwconv"] * blocks, "encoder", *["b1_layer"] * layers, "readout"]
-        if kinds != order or blocks == 0:
-            raise expected("spec.units", " ".join(kinds), " ".join(order))
-        for before, after in zip(self.units, self.units[1:], strict=False):
-            _check_joint(before, after)
+        kinds = " ".join(unit.kind for unit in self.units)
+        if not re.fullmatch(ORDER, kinds):
+            raise expected("spec.units", kinds, ORDER)
+        for before, after in pairwise(self.units):
+            before.sends.check(after.name, after.takes, before.name)
 
     @property
     def input(self) -> Input:
@@ -64,6 +64,11 @@ class NetSpec:
     def spiking(self) -> list[Encoder | B1Layer]:
         """The units whose neurons spike, in order: the encoder, then the B1 layers."""
         return [self.encoder, *self.layers]
+
+    def parameters(self, unit: Unit) -> dict[str, int]:
+        """Those of one of its units; what the input unpacks to is decided by the unit behind it."""
+        values = unit.parameters()
+        return {**values, "LANES": self.units[1].takes.lanes or 1} if isinstance(unit, Input) else values
 
     @property
     def weight_bits(self) -> int:
@@ -109,42 +114,3 @@ class NetSpec:
             f"{unit.name}.{array}": np.asarray(getattr(unit, array), np.int64)
             for unit in self.units for array in unit.arrays
         }
-
-
-def _out(unit: Unit) -> dict[str, Any]:
-    """What a unit sends: number of values, their bits, and lanes where the joint has lanes."""
-    match unit:
-        case Input():
-            return {"values": unit.values, "bits": unit.bits}
-        case Depthwise():
-            return {"values": unit.channels * unit.height * unit.width, "bits": unit.out_bits, "lanes": unit.lanes}
-        case Pointwise():
-            return {"values": unit.out_channels * unit.pixels, "bits": unit.out_bits, "lanes": unit.out_lanes}
-        case Encoder():
-            return {"values": unit.features, "bits": unit.time_bits}
-        case B1Layer():
-            return {"values": unit.out_features, "bits": unit.time_bits}
-        case _:
-            return {}
-
-
-def _in(unit: Unit) -> dict[str, Any]:
-    """What a unit takes, in the same terms."""
-    match unit:
-        case Depthwise():
-            return {"values": unit.channels * unit.height * unit.width, "bits": unit.in_bits, "lanes": unit.lanes}
-        case Pointwise():
-            return {"values": unit.in_channels * unit.pixels, "bits": unit.in_bits, "lanes": unit.lanes}
-        case Encoder():
-            return {"values": unit.features, "bits": unit.in_bits, "lanes": 1}
-        case B1Layer() | Readout():
-            return {"values": unit.in_features, "bits": unit.time_bits}
-        case _:
-            return {}
-
-
-def _check_joint(before: Unit, after: Unit) -> None:
-    sent, taken = _out(before), _in(after)
-    for key in sent.keys() & taken.keys():
-        if sent[key] != taken[key]:
-            raise expected(f"{after.name}: {key} in", taken[key], f"{sent[key]}, which {before.name} sends")

@@ -54,6 +54,15 @@ def packets(values: np.ndarray, lanes: int, bits: int) -> list[Packet]:
     return [[pack(beat, bits) for beat in sample.reshape(-1, lanes)] for sample in values]
 
 
+def flip(rom: Path, word: int, bit: int) -> None:
+    """Turn one bit of a word of a ROM file over: what a test has to notice."""
+    lines = rom.read_text().splitlines()
+    comments = [line for line in lines if line.startswith("//")]
+    words = lines[len(comments):]
+    words[word] = f"{int(words[word], 16) ^ 1 << bit:0{len(words[word])}x}"
+    rom.write_text("\n".join([*comments, *words, ""]))
+
+
 def patch(source: Path, line: str, broken: str, folder: Path) -> Path:
     """A copy of `source` in `folder` with `line`, which must occur once, broken: what a test has to notice."""
     text = source.read_text()

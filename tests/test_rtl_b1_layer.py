@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cocotb_streams import STALLS, Cycles, Packet, Play, patch, run_streams
+from cocotb_streams import STALLS, Cycles, Packet, Play, flip, patch, run_streams
 from event_words import event_words
 
 from rtl import cycles
@@ -60,7 +60,7 @@ def play(unit: B1Layer, folder: Path, plays: tuple[Play, ...] = STALLS, sources:
     outputs = [event_words(row, unit.window) for row in golden.b1_layer(unit, x)]
     if not (folder / "rom").exists():
         write_roms(unit, folder)
-    log, measured = run_streams("b1_layer", sources, parameters(unit)[0] | changed, inputs, outputs, folder, plays)
+    log, measured = run_streams("b1_layer", sources, parameters(unit) | changed, inputs, outputs, folder, plays)
     return log, measured, inputs, outputs
 
 
@@ -84,10 +84,7 @@ def test_samples_reach_the_extremes() -> None:
 
 def test_notices_one_wrong_weight_bit(tmp_path: Path) -> None:
     write_roms(UNITS[0], tmp_path)
-    file = tmp_path / "rom" / "b1_weight.hex"
-    words = file.read_text().split()
-    words[3] = f"{int(words[3], 16) ^ 1 << (5 * 8 + 4):0{len(words[3])}x}"
-    file.write_text("\n".join([*words, ""]))
+    flip(tmp_path / "rom" / "b1_weight.hex", 3, 5 * 8 + 4)
     log, *_ = play(UNITS[0], tmp_path, (Play(),))
     assert log is not None
     assert "AssertionError" in log

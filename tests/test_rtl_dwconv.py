@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cocotb_streams import Cycles, packets, patch, run_streams
+from cocotb_streams import Cycles, flip, packets, patch, run_streams
 
-from rtl.rom import dwconv_rom, write_rom
+from rtl.emit import parameters, write_roms
 from rtl.verilator import lint
 from spec import golden
 from spec.units import Depthwise, value_range
 
 RTL = Path(__file__).parents[1] / "rtl" / "units"
-SOURCES = [RTL / name for name in ("dwconv.sv", "adder_tree.sv", "shift_clamp.sv", "axis_register.sv")]
+SOURCES = [RTL / name for name in ("dwconv.sv", "adder_tree.sv", "shift_clamp.sv", "axis_register.sv", "weight_rom.sv")]
 SAMPLES = 5
 
 
@@ -37,12 +37,6 @@ UNITS = {
 }
 
 
-def parameters(unit: Depthwise) -> dict[str, int | str]:
-    return {"CHANNELS": unit.channels, "HEIGHT": unit.height, "WIDTH": unit.width, "IN_W": unit.in_bits,
-            "IN_SIGNED": int(unit.in_signed), "WEIGHT_W": unit.weight_bits, "OUT_W": unit.out_bits,
-            "ACC_W": unit.acc_bits, "SHIFT": unit.shift, "LANES": unit.lanes, "INIT_FILE": "weight.hex"}
-
-
 def samples(unit: Depthwise) -> np.ndarray:
     """(SAMPLES, height, width, channels): random, then all lowest, all highest."""
     lo, hi = value_range(unit.in_bits, unit.in_signed)
@@ -54,8 +48,8 @@ def samples(unit: Depthwise) -> np.ndarray:
 def play(
     unit: Depthwise, folder: Path, sources: list[Path] = SOURCES, **changed: int,
 ) -> tuple[str | None, list[Cycles]]:
-    if not (folder / "weight.hex").exists():
-        write_rom(folder / "weight.hex", *dwconv_rom(unit))
+    if not (folder / "rom").exists():
+        write_roms(unit, folder)
     x = samples(unit)
     return run_streams("dwconv", sources, parameters(unit) | changed, packets(x, unit.lanes, unit.in_bits),
                        packets(golden.dwconv(unit, x), unit.lanes, unit.out_bits), folder)
@@ -80,9 +74,8 @@ def test_equals_golden_in_the_predicted_cycles(name: str, tmp_path: Path) -> Non
 
 def test_weight_reaches_the_output(tmp_path: Path) -> None:
     unit = UNITS["int8"]
-    words, bits = dwconv_rom(unit)
-    words[3] ^= 1 << (4 * unit.weight_bits + 5)  # one bit of the centre weight of channel 3
-    write_rom(tmp_path / "weight.hex", words, bits)
+    write_roms(unit, tmp_path)
+    flip(tmp_path / "rom" / "dw_weight.hex", 3, 4 * unit.weight_bits + 5)  # of the centre weight of channel 3
     log, _ = play(unit, tmp_path)
     assert log is not None
     assert "expected" in log

@@ -16,7 +16,7 @@ from spec import golden
 from spec.units import Encoder
 
 RTL = Path(__file__).parents[1] / "rtl" / "units"
-SOURCE = RTL / "encoder.sv"
+SOURCE, CLAMP = RTL / "encoder.sv", RTL / "shift_clamp.sv"
 
 UNITS = [
     Encoder("encoder", 37, in_bits=8, time_bits=4, v_min=3, shift=4),
@@ -39,7 +39,7 @@ def play(unit: Encoder, folder: Path, plays: tuple[Play, ...] = STALLS, source: 
          **changed: int) -> tuple[str | None, list[Cycles], list[Packet]]:
     features = samples(unit)
     expected = [event_words(x, unit.window, newest_first=True) for x in golden.encoder(unit, features)]
-    log, measured = run_streams("encoder", [source], parameters(unit)[0] | changed, features.tolist(), expected,
+    log, measured = run_streams("encoder", [source, CLAMP], parameters(unit) | changed, features.tolist(), expected,
                                 folder, plays)
     return log, measured, expected
 

@@ -71,7 +71,7 @@ def unpack_case(unit: Input, lanes: int) -> tuple[list[Packet], list[Packet]]:
 ], ids=["8 bit, 1 lane", "5 bit, 3 lanes", "12 bit, 6 lanes"])
 def test_unpack_equals_packing_backwards(unit: Input, lanes: int, tmp_path: Path) -> None:
     inputs, outputs = unpack_case(unit, lanes)
-    log, measured = run_streams("unpack", [UNPACK], parameters(unit, lanes)[0], inputs, outputs, tmp_path)
+    log, measured = run_streams("unpack", [UNPACK], parameters(unit) | {"LANES": lanes}, inputs, outputs, tmp_path)
     assert log is None, log
     # At full rate: either a beat in or a beat out in every cycle.
     beats = 3 * max(unit.beats, unit.values // lanes)
@@ -87,6 +87,6 @@ def test_notices_a_broken_unpack(line: str, broken: str, tmp_path: Path) -> None
     unit = Input("input", 3, 3, 5, 5, 0)
     inputs, outputs = unpack_case(unit, 3)
     sources = [patch(UNPACK, line, broken, tmp_path)]
-    log, _ = run_streams("unpack", sources, parameters(unit, 3)[0], inputs, outputs, tmp_path, (Play(),))
+    log, _ = run_streams("unpack", sources, parameters(unit) | {"LANES": 3}, inputs, outputs, tmp_path, (Play(),))
     assert log is not None
     assert "AssertionError" in log

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cocotb_streams import Cycles, packets, patch, run_streams
+from cocotb_streams import Cycles, flip, packets, patch, run_streams
 
-from rtl.rom import pwconv_bias_rom, pwconv_rom, write_rom
+from rtl.emit import parameters, write_roms
 from rtl.verilator import lint
 from spec import golden
 from spec.units import Pointwise, value_range
 
 RTL = Path(__file__).parents[1] / "rtl" / "units"
-SOURCES = [RTL / name for name in ("pwconv.sv", "shift_clamp.sv", "axis_register.sv")]
+SOURCES = [RTL / name for name in ("pwconv.sv", "shift_clamp.sv", "axis_register.sv", "weight_rom.sv")]
 SAMPLES = 5
 
 
@@ -39,12 +39,6 @@ UNITS = {
 }
 
 
-def parameters(unit: Pointwise) -> dict[str, int | str]:
-    return {"IN_CHANNELS": unit.in_channels, "OUT_CHANNELS": unit.out_channels, "IN_W": unit.in_bits,
-            "WEIGHT_W": unit.weight_bits, "OUT_W": unit.out_bits, "ACC_W": unit.acc_bits, "SHIFT": unit.shift,
-            "LANES": unit.lanes, "OUT_LANES": unit.out_lanes, "WEIGHT_FILE": "weight.hex", "BIAS_FILE": "bias.hex"}
-
-
 def samples(unit: Pointwise) -> np.ndarray:
     """(SAMPLES, pixels, in_channels): random, then all lowest, all highest."""
     lo, hi = value_range(unit.in_bits, signed=True)
@@ -56,9 +50,8 @@ def samples(unit: Pointwise) -> np.ndarray:
 def play(
     unit: Pointwise, folder: Path, sources: list[Path] = SOURCES, **changed: int,
 ) -> tuple[str | None, list[Cycles]]:
-    for name, image in (("weight.hex", pwconv_rom(unit)), ("bias.hex", pwconv_bias_rom(unit))):
-        if not (folder / name).exists():
-            write_rom(folder / name, *image)
+    if not (folder / "rom").exists():
+        write_roms(unit, folder)
     x = samples(unit)
     return run_streams("pwconv", sources, parameters(unit) | changed, packets(x, unit.lanes, unit.in_bits),
                        packets(golden.pwconv(unit, x), unit.out_lanes, unit.out_bits), folder)
@@ -98,12 +91,11 @@ def test_equals_golden_in_the_predicted_cycles(name: str, tmp_path: Path) -> Non
     assert [cycle - start for cycle in cycles[0].inputs] == predicted(unit).inputs
 
 
-@pytest.mark.parametrize(("rom", "bit"), [("weight.hex", 5 * 8 + 4), ("bias.hex", 10)])
+@pytest.mark.parametrize(("rom", "bit"), [("pw_weight.hex", 5 * 8 + 4), ("pw_start.hex", 10)])
 def test_every_constant_reaches_the_output(rom: str, bit: int, tmp_path: Path) -> None:
     unit = UNITS["output bound"]
-    words, bits = pwconv_rom(unit) if rom == "weight.hex" else pwconv_bias_rom(unit)
-    words[-1] ^= 1 << bit
-    write_rom(tmp_path / rom, words, bits)
+    write_roms(unit, tmp_path)
+    flip(tmp_path / "rom" / rom, -1, bit)
     log, _ = play(unit, tmp_path)
     assert log is not None
     assert "expected" in log

@@ -41,7 +41,7 @@ def play(unit: Readout, folder: Path, plays: tuple[Play, ...] = STALLS, sources:
     logits = golden.readout(unit, x)
     outputs = [[*(int(logit) & 0xFFFF_FFFF for logit in row), int(row.argmax())] for row in logits]
     write_roms(unit, folder)
-    log, measured = run_streams("readout", sources, parameters(unit)[0], inputs, outputs, folder, plays)
+    log, measured = run_streams("readout", sources, parameters(unit), inputs, outputs, folder, plays)
     return log, measured, len(inputs[0])
 
 

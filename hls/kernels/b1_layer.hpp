@@ -54,23 +54,23 @@ fire:
 // x' = clamp((W x + b) >> SHIFT, 0, WINDOW) ticks of earliness, theta = WINDOW * 2^SHIFT - b, as one window
 // of events in and the next window of events out.
 //
-// Potentials start at -theta. weight[j]: the OUT_FEATURES weights of input j. slope_t and acc_t hold every
+// start: -theta, the potentials before the first event. weight[j]: the OUT_FEATURES weights of input j. slope_t and acc_t hold every
 // partial sum (no wrap). spikes: how many neurons fired in this sample.
 template <class Cfg>
 void b1_layer(hls::stream<typename Cfg::in_event_t>& in, hls::stream<typename Cfg::out_event_t>& out,
               const rom_word_t weight[Cfg::IN_FEATURES][Cfg::ROM_WORDS],
-              const int64_t theta[Cfg::OUT_FEATURES], word_t& spikes) {
+              const int64_t start[Cfg::OUT_FEATURES], word_t& spikes) {
     static_assert(Cfg::acc_t::width > Cfg::SHIFT + 1, "a potential holds the fire phase's slope");
-    static_assert(Cfg::acc_t::width <= 63, "thresholds come as 64-bit numbers");
+    static_assert(Cfg::acc_t::width <= 63, "start comes as 64-bit numbers");
 #pragma HLS ARRAY_RESHAPE variable=weight dim=2 type=complete
 #pragma HLS BIND_STORAGE variable=weight type=rom_1p impl=bram
-#pragma HLS ARRAY_PARTITION variable=theta type=complete
+#pragma HLS ARRAY_PARTITION variable=start type=complete
     typename Cfg::acc_t potential[Cfg::OUT_FEATURES];
 #pragma HLS ARRAY_PARTITION variable=potential type=complete
-start:
+load:
     for (int i = 0; i < Cfg::OUT_FEATURES; ++i) {
 #pragma HLS UNROLL
-        potential[i] = -theta[i];
+        potential[i] = start[i];
     }
     integrate<Cfg, Cfg::OUT_FEATURES>(in, potential, weight);
     b1_fire<Cfg>(potential, out, spikes);

@@ -4,20 +4,23 @@
 #include "arith.hpp"
 #include "stream.hpp"
 
+template <class Cfg>
+using tick_t = ap_uint<Cfg::TIME_W>;
+
 // Tick of earliness: x = clamp((feature - V_MIN) >> SHIFT, 0, WINDOW). The scale is a power of two.
 template <class Cfg>
-typename Cfg::tick_t earliness(const typename Cfg::in_t& feature) {
+tick_t<Cfg> earliness(const typename Cfg::in_t& feature) {
 #pragma HLS INLINE
     const ap_int<Cfg::in_t::width + 1> above = feature - Cfg::V_MIN;
-    return floor_clamp<typename Cfg::tick_t, false, Cfg::SHIFT>(above);
+    return floor_clamp<tick_t<Cfg>, false, Cfg::SHIFT>(above);
 }
 
 // The bucket list: the features of tick t start at head[t]; feature j is followed by next[j] if linked[j].
 // Only what `occupied` marks is valid, so nothing else needs clearing. Entry WINDOW, silence, stays empty.
 template <class Cfg>
-using head_t = ap_uint<Cfg::INDEX_BITS>[Cfg::WINDOW + 1];
+using head_t = ap_uint<Cfg::INDEX_W>[Cfg::WINDOW + 1];
 template <class Cfg>
-using next_t = ap_uint<Cfg::INDEX_BITS>[Cfg::FEATURES];
+using next_t = ap_uint<Cfg::INDEX_W>[Cfg::FEATURES];
 template <class Cfg>
 using linked_t = ap_uint<1>[Cfg::FEATURES];
 template <class Cfg>
@@ -25,7 +28,7 @@ using occupied_t = ap_uint<Cfg::WINDOW + 1>;
 
 // Put every feature in front of its tick's list. Returns how many spike. Cycles: FEATURES.
 template <class Cfg>
-word_t encoder_fill(hls::stream<typename Cfg::in_t>& in, head_t<Cfg>& head, next_t<Cfg>& next,
+word_t encoder_fill(hls::stream<typename Cfg::in_beat_t>& in, head_t<Cfg>& head, next_t<Cfg>& next,
                     linked_t<Cfg>& linked, occupied_t<Cfg>& occupied) {
 #pragma HLS INLINE
     // Reads of head[] that follow a write by one feature are served by `newest`.
@@ -33,11 +36,11 @@ word_t encoder_fill(hls::stream<typename Cfg::in_t>& in, head_t<Cfg>& head, next
     occupied = 0;
     word_t count = 0;
     int newest_tick = Cfg::WINDOW;
-    ap_uint<Cfg::INDEX_BITS> newest = 0;
+    ap_uint<Cfg::INDEX_W> newest = 0;
 fill:
     for (int j = 0; j < Cfg::FEATURES; ++j) {
 #pragma HLS PIPELINE II=1
-        const typename Cfg::tick_t x = earliness<Cfg>(in.read());
+        const tick_t<Cfg> x = earliness<Cfg>(in.read());
         if (x == 0) continue;
         const int tick = Cfg::WINDOW - int(x);
         const bool used = occupied[tick];
@@ -55,18 +58,18 @@ fill:
 // One event per cycle, WINDOW ticks. Cycles: max(1, spikes) per tick.
 template <class Cfg>
 void encoder_drain(const head_t<Cfg>& head, const next_t<Cfg>& next, const linked_t<Cfg>& linked,
-                   const occupied_t<Cfg>& occupied, hls::stream<typename Cfg::event_t>& out) {
+                   const occupied_t<Cfg>& occupied, hls::stream<typename Cfg::out_event_t>& out) {
 #pragma HLS INLINE
     int tick = 0;
     bool spike = occupied[0];
-    ap_uint<Cfg::INDEX_BITS> index = 0;
+    ap_uint<Cfg::INDEX_W> index = 0;
     if (spike) index = head[0];
 drain:
     while (tick < Cfg::WINDOW) {
 #pragma HLS PIPELINE II=1
 #pragma HLS LOOP_TRIPCOUNT min=Cfg::WINDOW max=Cfg::WINDOW+Cfg::FEATURES
         const bool more = spike && linked[index];
-        typename Cfg::event_t event;
+        typename Cfg::out_event_t event;
         event.index = index;
         event.spike = spike;
         event.tick = !more;
@@ -74,7 +77,7 @@ drain:
         out.write(event);
         // The next tick's head is read beside the list, so that following either takes one read.
         const bool ahead = occupied[tick + 1];
-        ap_uint<Cfg::INDEX_BITS> first = 0;
+        ap_uint<Cfg::INDEX_W> first = 0;
         if (ahead) first = head[tick + 1];
         if (more) {
             index = next[index];
@@ -89,9 +92,9 @@ drain:
 // Features, one per beat, -> events of one window. Feature j spikes at tick WINDOW - x_j; x_j = 0 is silence.
 // Inside a tick the last feature that came leaves first. spikes: how many features spiked in this sample.
 template <class Cfg>
-void encoder(hls::stream<typename Cfg::in_t>& in, hls::stream<typename Cfg::event_t>& out, word_t& spikes) {
-    static_assert(Cfg::WINDOW == (1 << Cfg::tick_t::width) - 1, "a window is all values of tick_t but one");
-    static_assert(Cfg::FEATURES <= (1 << Cfg::INDEX_BITS), "every feature has an index");
+void encoder(hls::stream<typename Cfg::in_beat_t>& in, hls::stream<typename Cfg::out_event_t>& out, word_t& spikes) {
+    static_assert(Cfg::WINDOW == (1 << Cfg::TIME_W) - 1, "a window is all values of tick_t but one");
+    static_assert(Cfg::FEATURES <= (1 << Cfg::INDEX_W), "every feature has an index");
     head_t<Cfg> head;
     next_t<Cfg> next;
     linked_t<Cfg> linked;

@@ -35,20 +35,20 @@ logits:
 
 // logit = W x + bias, from one window of events; one output packet of CLASSES + 1 beats per sample.
 //
-// Accumulators start at bias. weight[j]: the CLASSES weights of input j. slope_t and acc_t hold every partial
+// start: the biases. weight[j]: the CLASSES weights of input j. slope_t and acc_t hold every partial
 // sum (no wrap). Cycles: one per event, then CLASSES + 1.
 template <class Cfg>
 void readout(hls::stream<typename Cfg::in_event_t>& in, hls::stream<axis_t>& out,
-             const rom_word_t weight[Cfg::IN_FEATURES][Cfg::ROM_WORDS], const int64_t bias[Cfg::CLASSES]) {
+             const rom_word_t weight[Cfg::IN_FEATURES][Cfg::ROM_WORDS], const int64_t start[Cfg::CLASSES]) {
     static_assert(Cfg::acc_t::width <= 32, "a logit fits in a beat");
 #pragma HLS ARRAY_RESHAPE variable=weight dim=2 type=complete
-#pragma HLS ARRAY_PARTITION variable=bias type=complete
+#pragma HLS ARRAY_PARTITION variable=start type=complete
     typename Cfg::acc_t acc[Cfg::CLASSES];
 #pragma HLS ARRAY_PARTITION variable=acc type=complete
-start:
+load:
     for (int i = 0; i < Cfg::CLASSES; ++i) {
 #pragma HLS UNROLL
-        acc[i] = bias[i];
+        acc[i] = start[i];
     }
     integrate<Cfg, Cfg::CLASSES>(in, acc, weight);
     send_packet<Cfg>(acc, out);

@@ -4,15 +4,17 @@
 // so nothing overflows inside, but never more than OUT_W bits: the caller knows that the result fits there,
 // and two's complement forgives what overflows on the way.
 // Cycles: ceil(log2(TERMS)) from terms to sum, one sum per cycle; all levels advance on en.
+`default_nettype none
+
 module adder_tree #(
     parameter integer TERMS = 0,  // 2 or more; must be set
     parameter integer IN_W = 0,   // bits of a term; must be set
     parameter integer OUT_W = 0   // bits of the sum, IN_W or more; must be set
 ) (
-    input  logic                  clk,
-    input  logic                  en,
-    input  logic [TERMS*IN_W-1:0] terms,
-    output logic [     OUT_W-1:0] sum
+    input  wire logic                  clk,
+    input  wire logic                  en,
+    input  wire logic [TERMS*IN_W-1:0] terms,
+    output      logic [     OUT_W-1:0] sum
 );
     if (TERMS < 2 || IN_W < 1 || OUT_W < IN_W) begin : g_check
         $error("adder_tree: TERMS=%0d IN_W=%0d OUT_W=%0d", TERMS, IN_W, OUT_W);
@@ -45,3 +47,4 @@ module adder_tree #(
     wire signed [FULL_W-1:0] full = g_level[LEVELS].sums;
     assign sum = OUT_W'(full);
 endmodule
+`default_nettype wire

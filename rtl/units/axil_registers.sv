@@ -10,66 +10,69 @@
 // Shapes: 32-bit words, byte addresses, byte strobes honoured, unknown addresses read 0 and ignore
 // writes; responses are always OKAY. Cycles: one outstanding read and one write; read data one cycle
 // after the address was taken, a write takes effect the cycle after address and data are both there.
+`default_nettype none
+
 module axil_registers #(
     parameter integer STAGES = 0,
     parameter integer SPIKING = 0,
     parameter integer COUNT_W = 0,
     parameter IDENTITY_FILE = ""  // four words: digest, shape, bits, layout
 ) (
-    input  wire                            clk,
-    input  wire                            rst,
-    input  wire [registers_pkg::ADDRESS_W-1:0] s_axi_awaddr,
-    input  wire                            s_axi_awvalid,
-    output wire                            s_axi_awready,
-    input  wire [31:0]                     s_axi_wdata,
-    input  wire [3:0]                      s_axi_wstrb,
-    input  wire                            s_axi_wvalid,
-    output wire                            s_axi_wready,
-    output wire [1:0]                      s_axi_bresp,
-    output wire                            s_axi_bvalid,
-    input  wire                            s_axi_bready,
-    input  wire [registers_pkg::ADDRESS_W-1:0] s_axi_araddr,
-    input  wire                            s_axi_arvalid,
-    output wire                            s_axi_arready,
-    output reg  [31:0]                     s_axi_rdata,
-    output wire [1:0]                      s_axi_rresp,
-    output wire                            s_axi_rvalid,
-    input  wire                            s_axi_rready,
-    output wire                            soft_reset,
-    input  wire                            short_error,
-    input  wire                            long_error,
-    input  wire                            busy,
-    input  wire [31:0]                     inferences,
-    input  wire [31:0]                     dropped_packets,
-    input  wire [31:0]                     latency,
-    input  wire [31:0]                     interval,
-    input  wire [STAGES*32-1:0]            stage_cycles,
-    input  wire [SPIKING*COUNT_W-1:0]      spikes_last,
-    input  wire [SPIKING*32-1:0]           spikes_total
+    input  wire logic                            clk,
+    input  wire logic                            rst,
+    input  wire logic [registers_pkg::ADDRESS_W-1:0] s_axi_awaddr,
+    input  wire logic                            s_axi_awvalid,
+    output      logic                            s_axi_awready,
+    input  wire logic [31:0]                     s_axi_wdata,
+    input  wire logic [3:0]                      s_axi_wstrb,
+    input  wire logic                            s_axi_wvalid,
+    output      logic                            s_axi_wready,
+    output      logic [1:0]                      s_axi_bresp,
+    output      logic                            s_axi_bvalid,
+    input  wire logic                            s_axi_bready,
+    input  wire logic [registers_pkg::ADDRESS_W-1:0] s_axi_araddr,
+    input  wire logic                            s_axi_arvalid,
+    output      logic                            s_axi_arready,
+    output      logic [31:0]                     s_axi_rdata,
+    output      logic [1:0]                      s_axi_rresp,
+    output      logic                            s_axi_rvalid,
+    input  wire logic                            s_axi_rready,
+    output      logic                            soft_reset,
+    input  wire logic                            short_error,
+    input  wire logic                            long_error,
+    input  wire logic                            busy,
+    input  wire logic [31:0]                     inferences,
+    input  wire logic [31:0]                     dropped_packets,
+    input  wire logic [31:0]                     latency,
+    input  wire logic [31:0]                     interval,
+    input  wire logic [STAGES*32-1:0]            stage_cycles,
+    input  wire logic [SPIKING*COUNT_W-1:0]      spikes_last,
+    input  wire logic [SPIKING*32-1:0]           spikes_total
 );
     localparam integer ADDRESS_W = registers_pkg::ADDRESS_W;
     if (STAGES > registers_pkg::STAGE_CYCLES_COUNT || SPIKING > registers_pkg::SPIKES_LAST_COUNT) begin : g_check
-        $error("axil_registers: STAGES, SPIKING exceed the register map");
+        $error("axil_registers: STAGES=%0d SPIKING=%0d, the register map has %0d, %0d", STAGES, SPIKING,
+               registers_pkg::STAGE_CYCLES_COUNT, registers_pkg::SPIKES_LAST_COUNT);
     end
 
-    reg [31:0] identity[0:3];
+    logic [31:0] identity[0:3];
     initial $readmemh(IDENTITY_FILE, identity);
 
     // ---- write
-    reg bvalid_q;
+    logic bvalid_q;
     wire write = s_axi_awvalid && s_axi_wvalid && !bvalid_q && !rst;
     wire write_low = write && s_axi_wstrb[0];  // every writable bit lies in the lowest byte
     wire [ADDRESS_W-1:0] write_address = {s_axi_awaddr[ADDRESS_W-1:2], 2'b00};
     wire clear_errors = write_low && write_address == registers_pkg::STATUS;
     assign soft_reset = write_low && write_address == registers_pkg::CONTROL
                         && s_axi_wdata[registers_pkg::CONTROL_SOFT_RESET];
-    reg short_error_q, long_error_q;
+    logic short_error_q, long_error_q;
     assign s_axi_awready = write;
     assign s_axi_wready  = write;
     assign s_axi_bvalid  = bvalid_q && !rst;
     assign s_axi_bresp   = 2'b00;
 
-    always @(posedge clk) begin
+    always_ff @(posedge clk) begin
         bvalid_q <= write || (bvalid_q && !s_axi_bready);
         short_error_q <= short_error
             || (short_error_q && !(clear_errors && s_axi_wdata[registers_pkg::STATUS_SHORT_ERROR]));
@@ -83,16 +86,16 @@ module axil_registers #(
     end
 
     // ---- read
-    reg rvalid_q;
+    logic rvalid_q;
     wire read = s_axi_arvalid && s_axi_arready;
     wire [ADDRESS_W-1:0] read_address = {s_axi_araddr[ADDRESS_W-1:2], 2'b00};
     assign s_axi_arready = !rvalid_q && !rst;
     assign s_axi_rvalid  = rvalid_q && !rst;
     assign s_axi_rresp   = 2'b00;
 
-    reg [31:0] status;
-    reg [31:0] data;
-    always @* begin
+    logic [31:0] status;
+    logic [31:0] data;
+    always_comb begin
         status = 0;
         status[registers_pkg::STATUS_BUSY] = busy;
         status[registers_pkg::STATUS_SHORT_ERROR] = short_error_q;
@@ -112,17 +115,17 @@ module axil_registers #(
             registers_pkg::INTERVAL:   data = interval;
             default:                   data = 0;
         endcase
-        for (int i = 0; i < SPIKING; i = i + 1) begin
+        for (int i = 0; i < SPIKING; i++) begin
             if (read_address == registers_pkg::SPIKES_LAST + ADDRESS_W'(4 * i))
                 data = 32'(spikes_last[i*COUNT_W+:COUNT_W]);
             if (read_address == registers_pkg::SPIKES_TOTAL + ADDRESS_W'(4 * i))
                 data = spikes_total[i*32+:32];
         end
-        for (int i = 0; i < STAGES; i = i + 1)
+        for (int i = 0; i < STAGES; i++)
             if (read_address == registers_pkg::STAGE_CYCLES + ADDRESS_W'(4 * i)) data = stage_cycles[i*32+:32];
     end
 
-    always @(posedge clk) begin
+    always_ff @(posedge clk) begin
         rvalid_q <= read || (rvalid_q && !s_axi_rready);
         if (read) s_axi_rdata <= data;
         if (rst) rvalid_q <= 1'b0;
@@ -131,3 +134,4 @@ module axil_registers #(
     // Low address bits select a byte of a word; only words are read, and only wdata's lowest byte written.
     wire unused = &{s_axi_awaddr[1:0], s_axi_araddr[1:0], s_axi_wdata[31:3], s_axi_wstrb[3:1]};
 endmodule
+`default_nettype wire

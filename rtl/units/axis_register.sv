@@ -7,22 +7,24 @@
 //            └─▶ skid_q ──────▶
 //
 // rst empties both registers.
+`default_nettype none
+
 module axis_register #(
     parameter integer DATA_W = 0  // bits per beat; must be set
 ) (
-    input  logic              clk,
-    input  logic              rst,  // synchronous, active high
-    input  logic [DATA_W-1:0] s_axis_tdata,
-    input  logic              s_axis_tvalid,
-    output logic              s_axis_tready,
-    input  logic              s_axis_tlast,
-    output logic [DATA_W-1:0] m_axis_tdata,
-    output logic              m_axis_tvalid,
-    input  logic              m_axis_tready,
-    output logic              m_axis_tlast
+    input  wire logic              clk,
+    input  wire logic              rst,  // synchronous, active high
+    input  wire logic [DATA_W-1:0] s_axis_tdata,
+    input  wire logic              s_axis_tvalid,
+    output      logic              s_axis_tready,
+    input  wire logic              s_axis_tlast,
+    output      logic [DATA_W-1:0] m_axis_tdata,
+    output      logic              m_axis_tvalid,
+    input  wire logic              m_axis_tready,
+    output      logic              m_axis_tlast
 );
     if (DATA_W < 1) begin : g_check
-        $error("axis_register: DATA_W is not set");
+        $error("axis_register: DATA_W=%0d", DATA_W);
     end
 
     logic [DATA_W:0] out_q, skid_q;  // {tlast, tdata}
@@ -46,3 +48,4 @@ module axis_register #(
         end
     end
 endmodule
+`default_nettype wire

@@ -8,11 +8,15 @@
 //
 //   events -> [integrator] -> sign of V -> first time only -> [slice] -> [spike_serializer] -> events
 //
+//   ROM word of input j: | W[OUT_FEATURES-1, j] | ... | W[1, j] | W[0, j] |   WEIGHT_W bits each
+//
 // Shapes: event words {tick, spike, index} in (IN_INDEX_W + 2 bits) and out; TLAST on a window's last tick.
 // LSB: of V, the weight's; of time, one tick. Rounding: floor, by the first tick with V >= 0. Overflow:
 // none, SLOPE_W and ACC_W hold every value.
 // Cycles: one event per cycle in; the first event out appears 7 cycles after the last event in was taken;
 // then sum over ticks of max(1, spikes). The next window may come once all ticks have fired.
+`default_nettype none
+
 module b1_layer #(
     parameter integer IN_FEATURES = 0,
     parameter integer OUT_FEATURES = 0,
@@ -23,29 +27,29 @@ module b1_layer #(
     parameter integer SHIFT = -1,
     parameter WEIGHT_FILE = "",      // IN_FEATURES words of OUT_FEATURES * WEIGHT_W bits, neuron 0 lowest
     parameter START_FILE = "",       // -theta: one word of OUT_FEATURES * ACC_W bits, neuron 0 lowest
-    parameter integer IN_INDEX_W = IN_FEATURES > 2 ? $clog2(IN_FEATURES) : 1,
-    parameter integer OUT_INDEX_W = OUT_FEATURES > 2 ? $clog2(OUT_FEATURES) : 1
+    parameter integer IN_INDEX_W = 0,   // bits of an index in
+    parameter integer OUT_INDEX_W = 0   // bits of an index out
 ) (
-    input  wire                   clk,
-    input  wire                   rst,
-    input  wire [IN_INDEX_W+1:0]  s_axis_tdata,
-    input  wire                   s_axis_tvalid,
-    output wire                   s_axis_tready,
-    input  wire                   s_axis_tlast,
-    output wire [OUT_INDEX_W+1:0] m_axis_tdata,
-    output wire                   m_axis_tvalid,
-    input  wire                   m_axis_tready,
-    output wire                   m_axis_tlast
+    input  wire logic                   clk,
+    input  wire logic                   rst,
+    input  wire logic [IN_INDEX_W+1:0]  s_axis_tdata,
+    input  wire logic                   s_axis_tvalid,
+    output      logic                   s_axis_tready,
+    input  wire logic                   s_axis_tlast,
+    output      logic [OUT_INDEX_W+1:0] m_axis_tdata,
+    output      logic                   m_axis_tvalid,
+    input  wire logic                   m_axis_tready,
+    output      logic                   m_axis_tlast
 );
     if (TIME_W < 1 || SHIFT < 0 || SHIFT > SLOPE_W - 2) begin : g_check
-        $error("b1_layer: TIME_W, SHIFT, SLOPE_W");
+        $error("b1_layer: TIME_W=%0d SHIFT=%0d SLOPE_W=%0d", TIME_W, SHIFT, SLOPE_W);
     end
 
     localparam [1:0] INTEGRATE = 2'd0, FLUSH = 2'd1, FIRE = 2'd2;
     localparam [TIME_W-1:0] LAST_TICK = {TIME_W{1'b1}} - 1'b1;  // WINDOW - 1
-    reg [1:0] state_q;
-    reg [TIME_W-1:0] tick_q;
-    reg [OUT_FEATURES-1:0] fired_q;
+    logic [1:0] state_q;
+    logic [TIME_W-1:0] tick_q;
+    logic [OUT_FEATURES-1:0] fired_q;
 
     wire accept = s_axis_tvalid && s_axis_tready;
     wire done, ticks_ready;
@@ -60,14 +64,14 @@ module b1_layer #(
         .SLOPE_W(SLOPE_W), .ACC_W(ACC_W), .FIRE_SLOPE(1 << SHIFT), .WEIGHT_FILE(WEIGHT_FILE),
         .START_FILE(START_FILE)
     ) neurons (
-        .clk(clk), .rst(rst), .event_valid(accept), .event_data(s_axis_tdata), .event_last(s_axis_tlast),
-        .reload(step && last_tick), .step(step), .done(done), .potential(potential)
+        .clk, .rst, .event_valid(accept), .event_data(s_axis_tdata), .event_last(s_axis_tlast),
+        .reload(step && last_tick), .step, .done, .potential
     );
-    for (genvar i = 0; i < OUT_FEATURES; i = i + 1) begin : g_reached
+    for (genvar i = 0; i < OUT_FEATURES; i++) begin : g_reached
         assign reached[i] = !potential[i*ACC_W+ACC_W-1];
     end
 
-    always @(posedge clk) begin
+    always_ff @(posedge clk) begin
         if (accept && s_axis_tlast) state_q <= FLUSH;
         if (done) state_q <= FIRE;
         if (step) begin
@@ -86,17 +90,18 @@ module b1_layer #(
     wire [OUT_FEATURES-1:0] spikes;
     wire spikes_valid, spikes_ready, spikes_last;
     axis_register #(.DATA_W(OUT_FEATURES)) slice (
-        .clk(clk), .rst(rst),
+        .clk, .rst,
         .s_axis_tdata(reached & ~fired_q), .s_axis_tvalid(state_q == FIRE), .s_axis_tready(ticks_ready),
         .s_axis_tlast(last_tick),
         .m_axis_tdata(spikes), .m_axis_tvalid(spikes_valid), .m_axis_tready(spikes_ready),
         .m_axis_tlast(spikes_last)
     );
     spike_serializer #(.NEURONS(OUT_FEATURES), .INDEX_W(OUT_INDEX_W)) serializer (
-        .clk(clk), .rst(rst),
+        .clk, .rst,
         .s_axis_tdata(spikes), .s_axis_tvalid(spikes_valid), .s_axis_tready(spikes_ready),
         .s_axis_tlast(spikes_last),
-        .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready),
-        .m_axis_tlast(m_axis_tlast)
+        .m_axis_tdata, .m_axis_tvalid, .m_axis_tready,
+        .m_axis_tlast
     );
 endmodule
+`default_nettype wire

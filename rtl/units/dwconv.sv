@@ -16,7 +16,12 @@
 //                                                          ROM[b] ─▶                            │
 //                                                       m_axis ◀─ register slice ◀─ shift, clamp ◀
 //
+//   ROM word b, WEIGHT_W bits each, c = b * LANES:
+//   | weight[c+LANES-1, 2, 2] | ... | weight[c+1, 0, 0] | weight[c, 2, 2] | ... | weight[c, 0, 0] |
+//
 // All stages advance together unless the register slice at the output is full; rst drops what is inside.
+`default_nettype none
+
 module dwconv #(
     parameter integer CHANNELS = 0,    // multiple of LANES; all parameters must be set
     parameter integer HEIGHT = 0,      // 2 or more
@@ -28,20 +33,18 @@ module dwconv #(
     parameter integer ACC_W = 0,       // bits of the sum, signed
     parameter integer SHIFT = -1,
     parameter integer LANES = 0,       // channels per beat
-    // $readmemh file of CHANNELS / LANES words: field lane * 9 + 3 * i + j (WEIGHT_W bits, field 0 least
-    // significant) of word b is weight[b * LANES + lane, i, j].
-    parameter INIT_FILE = ""
+    parameter WEIGHT_FILE = ""         // CHANNELS / LANES words of LANES * 9 * WEIGHT_W bits
 ) (
-    input  logic                   clk,
-    input  logic                   rst,  // synchronous, active high
-    input  logic [LANES*IN_W-1:0]  s_axis_tdata,
-    input  logic                   s_axis_tvalid,
-    output logic                   s_axis_tready,
-    input  logic                   s_axis_tlast,
-    output logic [LANES*OUT_W-1:0] m_axis_tdata,
-    output logic                   m_axis_tvalid,
-    input  logic                   m_axis_tready,
-    output logic                   m_axis_tlast
+    input  wire logic                   clk,
+    input  wire logic                   rst,  // synchronous, active high
+    input  wire logic [LANES*IN_W-1:0]  s_axis_tdata,
+    input  wire logic                   s_axis_tvalid,
+    output      logic                   s_axis_tready,
+    input  wire logic                   s_axis_tlast,
+    output      logic [LANES*OUT_W-1:0] m_axis_tdata,
+    output      logic                   m_axis_tvalid,
+    input  wire logic                   m_axis_tready,
+    output      logic                   m_axis_tlast
 );
     if (LANES < 1 || CHANNELS < 1 || CHANNELS % LANES != 0) begin : g_check
         $error("dwconv: CHANNELS=%0d is not a multiple of LANES=%0d", CHANNELS, LANES);
@@ -111,10 +114,9 @@ module dwconv #(
     always_ff @(posedge clk) if (shift) line_q <= {line_q[2*LEAD*BEAT_W-1:0], s_axis_tdata};
 
     // ---- Weights, one word per beat of a pixel.
-    logic [LANES*TAPS*WEIGHT_W-1:0] rom[0:BEATS-1];
-    initial $readmemh(INIT_FILE, rom);
-    logic [LANES*TAPS*WEIGHT_W-1:0] weights_q;
-    always_ff @(posedge clk) if (en) weights_q <= rom[b_q];
+    logic [LANES*TAPS*WEIGHT_W-1:0] weights2;
+    weight_rom #(.DEPTH(BEATS), .WIDTH(LANES * TAPS * WEIGHT_W), .FILE(WEIGHT_FILE), .ADDRESS_W(B_W)) u_rom (
+        .clk, .en, .address(b_q), .data(weights2));
 
     // ---- Valid and last beside the data: stage 0 is the delay line, stage 7 the finished sum.
     logic [7:0] valid_q;
@@ -138,13 +140,12 @@ module dwconv #(
                            (COLUMN == 0 && left) || (COLUMN == 2 && right);
             wire [IN_W-1:0] x = line_q[DELAY*BEAT_W+lane*IN_W+:IN_W];
             logic signed [IN_W:0] x1_q, x2_q;
-            logic signed [WEIGHT_W-1:0] weight2_q;
+            wire signed [WEIGHT_W-1:0] weight2 = weights2[(lane*TAPS+tap)*WEIGHT_W+:WEIGHT_W];
             logic signed [P_W-1:0] product_q;
             always_ff @(posedge clk) if (en) begin
                 x1_q <= outside ? '0 : {IN_SIGNED == 1 && x[IN_W-1], x};
                 x2_q <= x1_q;
-                weight2_q <= weights_q[(lane*TAPS+tap)*WEIGHT_W+:WEIGHT_W];
-                product_q <= P_W'(FULL_W'(x2_q) * FULL_W'(weight2_q));
+                product_q <= P_W'(FULL_W'(x2_q) * FULL_W'(weight2));
             end
             assign products[tap*P_W+:P_W] = product_q;
         end
@@ -160,3 +161,4 @@ module dwconv #(
         .s_axis_tdata(result), .s_axis_tvalid(valid_q[7]), .s_axis_tready(en), .s_axis_tlast(last_q[7]),
         .m_axis_tdata, .m_axis_tvalid, .m_axis_tready, .m_axis_tlast);
 endmodule
+`default_nettype wire

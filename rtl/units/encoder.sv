@@ -15,54 +15,55 @@
 // Cycles: one feature per cycle, one event per cycle, sum over ticks of max(1, spikes) events; the first
 // event appears 4 cycles after the last feature was taken, one further cycle lies between two windows.
 // After reset 2^TIME_W cycles clear the heads; until then the input waits.
+`default_nettype none
+
 module encoder #(
     parameter integer FEATURES = 0,
     parameter integer IN_W = 0,    // bits, unsigned
     parameter integer TIME_W = 0,  // bits
     parameter integer V_MIN = -1,  // in units of F
     parameter integer SHIFT = -1,
-    parameter integer INDEX_W = FEATURES > 2 ? $clog2(FEATURES) : 1
+    parameter integer INDEX_W = 0  // bits of an index, 2^INDEX_W >= FEATURES
 ) (
-    input  wire               clk,
-    input  wire               rst,
-    input  wire [IN_W-1:0]    s_axis_tdata,
-    input  wire               s_axis_tvalid,
-    output wire               s_axis_tready,
-    input  wire               s_axis_tlast,
-    output wire [INDEX_W+1:0] m_axis_tdata,
-    output wire               m_axis_tvalid,
-    input  wire               m_axis_tready,
-    output wire               m_axis_tlast
+    input  wire logic               clk,
+    input  wire logic               rst,
+    input  wire logic [IN_W-1:0]    s_axis_tdata,
+    input  wire logic               s_axis_tvalid,
+    output      logic               s_axis_tready,
+    input  wire logic               s_axis_tlast,
+    output      logic [INDEX_W+1:0] m_axis_tdata,
+    output      logic               m_axis_tvalid,
+    input  wire logic               m_axis_tready,
+    output      logic               m_axis_tlast
 );
     if (FEATURES < 1 || TIME_W < 1 || V_MIN < 0 || V_MIN >= (1 << IN_W) || SHIFT < 0) begin : g_check
-        $error("encoder: FEATURES, TIME_W, V_MIN, SHIFT");
+        $error("encoder: FEATURES=%0d TIME_W=%0d V_MIN=%0d SHIFT=%0d", FEATURES, TIME_W, V_MIN, SHIFT);
     end
 
-    localparam integer X_W = (IN_W > TIME_W ? IN_W : TIME_W) + 1;
     localparam [TIME_W-1:0] WINDOW = {TIME_W{1'b1}};
 
     // ---- fill: one register, then the lists
-    reg [1:0] filled_q;  // per bank: holds a whole sample that is not drained yet
-    reg fill_bank_q;
-    reg [INDEX_W-1:0] fill_index_q;
-    reg put_valid_q, put_bank_q, put_last_q;
-    reg [INDEX_W-1:0] put_index_q;
-    reg [TIME_W-1:0] put_x_q;
-    reg clearing_q;
-    reg [TIME_W-1:0] clear_tick_q;
+    logic [1:0] filled_q;  // per bank: holds a whole sample that is not drained yet
+    logic fill_bank_q;
+    logic [INDEX_W-1:0] fill_index_q;
+    logic put_valid_q, put_bank_q, put_last_q;
+    logic [INDEX_W-1:0] put_index_q;
+    logic [TIME_W-1:0] put_x_q;
+    logic clearing_q;
+    logic [TIME_W-1:0] clear_tick_q;
 
     wire accept = s_axis_tvalid && s_axis_tready;
-    wire signed [X_W-1:0] above = X_W'(s_axis_tdata) - X_W'(V_MIN);
-    wire signed [X_W-1:0] scaled = above >>> SHIFT;
-    wire too_early = scaled > X_W'(WINDOW);  // WINDOW < 2^(X_W-1): positive as a signed word
+    wire signed [IN_W:0] above = (IN_W + 1)'(s_axis_tdata) - (IN_W + 1)'(V_MIN);
+    logic [TIME_W-1:0] x;
+    shift_clamp #(.IN_W(IN_W + 1), .SHIFT(SHIFT), .OUT_W(TIME_W), .OUT_SIGNED(0)) u_clamp (.acc(above), .out(x));
     assign s_axis_tready = !clearing_q && !filled_q[fill_bank_q];
 
-    always @(posedge clk) begin
+    always_ff @(posedge clk) begin
         put_valid_q <= accept;
         put_bank_q  <= fill_bank_q;
         put_last_q  <= s_axis_tlast;
         put_index_q <= fill_index_q;
-        put_x_q     <= scaled < 0 ? 0 : too_early ? WINDOW : scaled[TIME_W-1:0];
+        put_x_q     <= x;
         if (accept) begin
             fill_index_q <= s_axis_tlast ? 0 : fill_index_q + 1'b1;
             fill_bank_q  <= fill_bank_q ^ s_axis_tlast;
@@ -81,26 +82,26 @@ module encoder #(
     end
 
     // ---- lists: bit INDEX_W of an entry says that there is a feature
-    reg drain_bank_q;
-    reg [TIME_W-1:0] next_tick_q;  // the head to take next
+    logic drain_bank_q;
+    logic [TIME_W-1:0] next_tick_q;  // the head to take next
     wire take;                     // take that head now
     wire [INDEX_W:0] head[0:1];
-    for (genvar b = 0; b < 2; b = b + 1) begin : g_bank
+    for (genvar b = 0; b < 2; b++) begin : g_bank
         // A bank fills or drains, never both: one address is enough.
-        (* ram_style = "distributed" *) reg [INDEX_W:0] heads[0:(1<<TIME_W)-1];
+        (* ram_style = "distributed" *) logic [INDEX_W:0] heads[0:(1<<TIME_W)-1];
         wire put = put_valid_q && put_bank_q == 1'(b) && put_x_q != 0;
         wire clear = clearing_q || (take && drain_bank_q == 1'(b));
         wire [TIME_W-1:0] address = clearing_q ? clear_tick_q : filled_q[b] ? next_tick_q : ~put_x_q;
         assign head[b] = heads[address];
-        always @(posedge clk) if (put || clear) heads[address] <= clear ? 0 : {1'b1, put_index_q};
+        always_ff @(posedge clk) if (put || clear) heads[address] <= clear ? 0 : {1'b1, put_index_q};
     end
 
     // ---- drain: node_q is the feature to send, entry_q what follows it in its list
-    reg live_q;  // a window is being drained
-    reg [INDEX_W:0] node_q;
-    reg [INDEX_W:0] entry_q;
-    reg event_valid_q, event_last_q;
-    reg [INDEX_W+1:0] event_q;
+    logic live_q;  // a window is being drained
+    logic [INDEX_W:0] node_q;
+    logic [INDEX_W:0] entry_q;
+    logic event_valid_q, event_last_q;
+    logic [INDEX_W+1:0] event_q;
 
     wire advance = !event_valid_q || m_axis_tready;
     wire follow = node_q[INDEX_W] && entry_q[INDEX_W];
@@ -108,13 +109,13 @@ module encoder #(
     assign take = live_q ? advance && !follow && next_tick_q != WINDOW : filled_q[drain_bank_q];
     wire [INDEX_W:0] node = live_q && follow ? entry_q : head[drain_bank_q];
 
-    (* ram_style = "block" *) reg [INDEX_W:0] entries[0:(2<<INDEX_W)-1];
-    always @(posedge clk) begin
+    (* ram_style = "block" *) logic [INDEX_W:0] entries[0:(2<<INDEX_W)-1];
+    always_ff @(posedge clk) begin
         if (put_valid_q) entries[{put_bank_q, put_index_q}] <= head[put_bank_q];
         if (!live_q || advance) entry_q <= entries[{drain_bank_q, node[INDEX_W-1:0]}];
     end
 
-    always @(posedge clk) begin
+    always_ff @(posedge clk) begin
         if (!live_q || advance) node_q <= node;
         if (advance) begin
             event_valid_q <= live_q;
@@ -145,3 +146,4 @@ module encoder #(
     assign m_axis_tvalid = event_valid_q;
     assign m_axis_tlast  = event_last_q;
 endmodule
+`default_nettype wire

@@ -8,40 +8,42 @@
 //
 // Shapes: DATA_W-bit beats. Cycles: one beat per cycle; the first beat appears 2 cycles after the last one
 // was taken. Reset in the middle of a packet: what still comes of it counts as a packet of its own.
+`default_nettype none
+
 module packet_filter #(
     parameter integer DATA_W = 0,
     parameter integer BEATS = 0
 ) (
-    input  wire              clk,
-    input  wire              rst,
-    input  wire [DATA_W-1:0] s_axis_tdata,
-    input  wire              s_axis_tvalid,
-    output wire              s_axis_tready,
-    input  wire              s_axis_tlast,
-    output wire [DATA_W-1:0] m_axis_tdata,
-    output wire              m_axis_tvalid,
-    input  wire              m_axis_tready,
-    output wire              m_axis_tlast,
-    output wire              first,        // strobe: a packet's first beat is taken
-    output wire              good,         // strobes at TLAST: handed on,
-    output wire              short_error,  // dropped: too few beats,
-    output wire              long_error    // dropped: too many
+    input  wire logic              clk,
+    input  wire logic              rst,
+    input  wire logic [DATA_W-1:0] s_axis_tdata,
+    input  wire logic              s_axis_tvalid,
+    output      logic              s_axis_tready,
+    input  wire logic              s_axis_tlast,
+    output      logic [DATA_W-1:0] m_axis_tdata,
+    output      logic              m_axis_tvalid,
+    input  wire logic              m_axis_tready,
+    output      logic              m_axis_tlast,
+    output      logic              first,        // strobe: a packet's first beat is taken
+    output      logic              good,         // strobes at TLAST: handed on,
+    output      logic              short_error,  // dropped: too few beats,
+    output      logic              long_error    // dropped: too many
 );
     if (DATA_W < 1 || BEATS < 1) begin : g_check
-        $error("packet_filter: DATA_W, BEATS");
+        $error("packet_filter: DATA_W=%0d BEATS=%0d", DATA_W, BEATS);
     end
 
     localparam integer COUNT_W = BEATS > 1 ? $clog2(BEATS) : 1;
     localparam [COUNT_W-1:0] LAST = COUNT_W'(BEATS - 1);
 
-    reg [1:0] stored_q;  // per slot: holds a whole packet
-    reg write_slot_q, read_slot_q;
-    reg [COUNT_W-1:0] write_q, read_q;
-    reg inside_q;   // a packet has begun
-    reg excess_q;   // it has more than BEATS beats
-    reg valid_q, last_q;
-    reg [DATA_W-1:0] word_q;
-    (* ram_style = "block" *) reg [DATA_W-1:0] memory[0:(2<<COUNT_W)-1];
+    logic [1:0] stored_q;  // per slot: holds a whole packet
+    logic write_slot_q, read_slot_q;
+    logic [COUNT_W-1:0] write_q, read_q;
+    logic inside_q;   // a packet has begun
+    logic excess_q;   // it has more than BEATS beats
+    logic valid_q, last_q;
+    logic [DATA_W-1:0] word_q;
+    (* ram_style = "block" *) logic [DATA_W-1:0] memory[0:(2<<COUNT_W)-1];
 
     wire accept = s_axis_tvalid && s_axis_tready;
     wire whole = write_q == LAST && !excess_q;
@@ -53,12 +55,12 @@ module packet_filter #(
     assign long_error = accept && s_axis_tlast && excess_q;
     assign short_error = accept && s_axis_tlast && !whole && !excess_q;
 
-    always @(posedge clk) begin
+    always_ff @(posedge clk) begin
         if (accept) memory[{write_slot_q, write_q}] <= s_axis_tdata;
         if (advance) word_q <= memory[{read_slot_q, read_q}];
     end
 
-    always @(posedge clk) begin
+    always_ff @(posedge clk) begin
         if (accept) begin
             inside_q <= !s_axis_tlast;
             excess_q <= !s_axis_tlast && (excess_q || write_q == LAST);
@@ -95,3 +97,4 @@ module packet_filter #(
     assign m_axis_tvalid = valid_q;
     assign m_axis_tlast  = last_q;
 endmodule
+`default_nettype wire

@@ -18,8 +18,13 @@
 //   s_axis ─▶ x ─▶ x  ─▶ multiply ─▶ accumulate ─▶ bank ─▶ select ─▶ sum of lanes ─▶ shift, clamp ─▶
 //      ROM[beat] ─▶ w                                                      register slice ─▶ m_axis
 //
+//   ROM word b, WEIGHT_W bits each, c = b * LANES:
+//   | weight[OUT_CHANNELS-1, c+LANES-1] | ... | weight[1, c] | weight[0, c+LANES-1] | ... | weight[0, c] |
+//
 // The accumulators wait, with the whole input side, while a finished pixel cannot move to the bank; rst drops
 // what is inside.
+`default_nettype none
+
 module pwconv #(
     parameter integer IN_CHANNELS = 0,   // multiple of LANES; all parameters must be set
     parameter integer OUT_CHANNELS = 0,  // multiple of OUT_LANES
@@ -30,22 +35,19 @@ module pwconv #(
     parameter integer SHIFT = -1,
     parameter integer LANES = 0,         // input channels per beat
     parameter integer OUT_LANES = 0,     // output channels per beat
-    // $readmemh file of IN_CHANNELS / LANES words: field o * LANES + lane (WEIGHT_W bits, field 0 least
-    // significant) of word b is weight[o, b * LANES + lane].
-    parameter WEIGHT_FILE = "",
-    // $readmemh file of one word: field o (ACC_W bits) is bias[o].
-    parameter BIAS_FILE = ""
+    parameter WEIGHT_FILE = "",          // IN_CHANNELS / LANES words of OUT_CHANNELS * LANES * WEIGHT_W bits
+    parameter START_FILE = ""            // bias: one word of OUT_CHANNELS * ACC_W bits, channel 0 lowest
 ) (
-    input  logic                       clk,
-    input  logic                       rst,  // synchronous, active high
-    input  logic [     LANES*IN_W-1:0] s_axis_tdata,
-    input  logic                       s_axis_tvalid,
-    output logic                       s_axis_tready,
-    input  logic                       s_axis_tlast,
-    output logic [OUT_LANES*OUT_W-1:0] m_axis_tdata,
-    output logic                       m_axis_tvalid,
-    input  logic                       m_axis_tready,
-    output logic                       m_axis_tlast
+    input  wire logic                       clk,
+    input  wire logic                       rst,  // synchronous, active high
+    input  wire logic [     LANES*IN_W-1:0] s_axis_tdata,
+    input  wire logic                       s_axis_tvalid,
+    output      logic                       s_axis_tready,
+    input  wire logic                       s_axis_tlast,
+    output      logic [OUT_LANES*OUT_W-1:0] m_axis_tdata,
+    output      logic                       m_axis_tvalid,
+    input  wire logic                       m_axis_tready,
+    output      logic                       m_axis_tlast
 );
     if (LANES < 1 || IN_CHANNELS < 1 || IN_CHANNELS % LANES != 0) begin : g_check
         $error("pwconv: IN_CHANNELS=%0d is not a multiple of LANES=%0d", IN_CHANNELS, LANES);
@@ -99,13 +101,12 @@ module pwconv #(
     assign in_en = !done_q || bank_free;
 
     // ---- Constants.
-    logic [OUT_CHANNELS*LANES*WEIGHT_W-1:0] weight_rom[0:BEATS_IN-1];
-    logic [OUT_CHANNELS*LANES*WEIGHT_W-1:0] weights1_q;
-    logic [OUT_CHANNELS*ACC_W-1:0] bias_rom[0:0];
-    initial $readmemh(WEIGHT_FILE, weight_rom);
-    initial $readmemh(BIAS_FILE, bias_rom);
-    always_ff @(posedge clk) if (in_en) weights1_q <= weight_rom[in_beat_q];
-    wire [OUT_CHANNELS*ACC_W-1:0] bias = bias_rom[0];
+    logic [OUT_CHANNELS*LANES*WEIGHT_W-1:0] weights2;
+    weight_rom #(
+        .DEPTH(BEATS_IN), .WIDTH(OUT_CHANNELS * LANES * WEIGHT_W), .FILE(WEIGHT_FILE), .ADDRESS_W(IN_BEAT_W)
+    ) u_rom (.clk, .en(in_en), .address(in_beat_q), .data(weights2));
+    logic [OUT_CHANNELS*ACC_W-1:0] start[0:0];  // a memory of one word: synthesis sees constants
+    initial $readmemh(START_FILE, start);
 
     // ---- Multiply-accumulators, and the bank that their sums move to.
     logic [LANES*IN_W-1:0] x1_q;
@@ -114,18 +115,17 @@ module pwconv #(
     logic [LANES*OUT_CHANNELS*ACC_W-1:0] bank_q;  // sum of lane l for channel o at (l * OUT_CHANNELS + o) * ACC_W
     for (genvar lane = 0; lane < LANES; lane++) begin : g_lane
         for (genvar o = 0; o < OUT_CHANNELS; o++) begin : g_mac
-            wire signed [ACC_W-1:0] start = lane == 0 ? bias[o*ACC_W+:ACC_W] : '0;
+            wire signed [ACC_W-1:0] bias = lane == 0 ? start[0][o*ACC_W+:ACC_W] : '0;
+            wire signed [WEIGHT_W-1:0] weight2 = weights2[(o*LANES+lane)*WEIGHT_W+:WEIGHT_W];
             logic signed [IN_W-1:0] x2_q;
-            logic signed [WEIGHT_W-1:0] weight2_q;
             logic signed [P_W-1:0] product_q;
             logic signed [ACC_W-1:0] sum_q;
             always_ff @(posedge clk) begin
                 if (in_en) begin
                     x2_q <= x1_q[lane*IN_W+:IN_W];
-                    weight2_q <= weights1_q[(o*LANES+lane)*WEIGHT_W+:WEIGHT_W];
-                    product_q <= P_W'(FULL_W'(x2_q) * FULL_W'(weight2_q));
+                    product_q <= P_W'(FULL_W'(x2_q) * FULL_W'(weight2));
                 end
-                if (accumulate) sum_q <= ACC_W'(product_q) + (first_q[3] ? start : sum_q);
+                if (accumulate) sum_q <= ACC_W'(product_q) + (first_q[3] ? bias : sum_q);
                 if (load_bank) bank_q[(lane*OUT_CHANNELS+o)*ACC_W+:ACC_W] <= sum_q;
             end
         end
@@ -175,3 +175,4 @@ module pwconv #(
         .s_axis_tdata(result), .s_axis_tvalid(out_valid_q[2]), .s_axis_tready(out_en), .s_axis_tlast(out_tlast_q[2]),
         .m_axis_tdata, .m_axis_tvalid, .m_axis_tready, .m_axis_tlast);
 endmodule
+`default_nettype wire

@@ -5,11 +5,15 @@
 //
 //   events -> [integrator] -> one logit per beat -> running maximum -> class
 //
+//   ROM word of input j: | W[CLASSES-1, j] | ... | W[1, j] | W[0, j] |   WEIGHT_W bits each
+//
 // Shapes: event words {tick, spike, index} in, TLAST on the window's last tick; out a packet of CLASSES
 // logits, sign-extended to 32 bits, then the class, TLAST there. LSB: the weight's. Rounding: none.
 // Overflow: none, SLOPE_W and ACC_W hold every value.
 // Cycles: one event per cycle; the first logit is on the output 4 cycles after the last event was taken,
 // then one beat per cycle; the next window may come after the class was taken.
+`default_nettype none
+
 module readout #(
     parameter integer IN_FEATURES = 0,
     parameter integer CLASSES = 0,
@@ -18,29 +22,29 @@ module readout #(
     parameter integer ACC_W = 0,     // bits, signed, at most 32
     parameter WEIGHT_FILE = "",      // IN_FEATURES words of CLASSES * WEIGHT_W bits, class 0 lowest
     parameter START_FILE = "",       // biases: one word of CLASSES * ACC_W bits, class 0 lowest
-    parameter integer INDEX_W = IN_FEATURES > 2 ? $clog2(IN_FEATURES) : 1
+    parameter integer IN_INDEX_W = 0  // bits of an index
 ) (
-    input  wire               clk,
-    input  wire               rst,
-    input  wire [INDEX_W+1:0] s_axis_tdata,
-    input  wire               s_axis_tvalid,
-    output wire               s_axis_tready,
-    input  wire               s_axis_tlast,
-    output wire [31:0]        m_axis_tdata,
-    output wire               m_axis_tvalid,
-    input  wire               m_axis_tready,
-    output wire               m_axis_tlast
+    input  wire logic               clk,
+    input  wire logic               rst,
+    input  wire logic [IN_INDEX_W+1:0] s_axis_tdata,
+    input  wire logic               s_axis_tvalid,
+    output      logic               s_axis_tready,
+    input  wire logic               s_axis_tlast,
+    output      logic [31:0]        m_axis_tdata,
+    output      logic               m_axis_tvalid,
+    input  wire logic               m_axis_tready,
+    output      logic               m_axis_tlast
 );
     if (CLASSES < 1 || ACC_W > 32) begin : g_check
-        $error("readout: CLASSES, ACC_W");
+        $error("readout: CLASSES=%0d ACC_W=%0d", CLASSES, ACC_W);
     end
 
     localparam integer BEAT_W = $clog2(CLASSES + 1);
     localparam [1:0] INTEGRATE = 2'd0, FLUSH = 2'd1, SEND = 2'd2;
-    reg [1:0] state_q;
-    reg [BEAT_W-1:0] beat_q;           // logit of this class, then CLASSES: the class itself
-    reg [BEAT_W-1:0] best_q;
-    reg signed [ACC_W-1:0] maximum_q;  // of the logits sent so far
+    logic [1:0] state_q;
+    logic [BEAT_W-1:0] beat_q;           // logit of this class, then CLASSES: the class itself
+    logic [BEAT_W-1:0] best_q;
+    logic signed [ACC_W-1:0] maximum_q;  // of the logits sent so far
 
     wire accept = s_axis_tvalid && s_axis_tready;
     wire sent = m_axis_tvalid && m_axis_tready;
@@ -51,23 +55,23 @@ module readout #(
     assign m_axis_tlast  = beat_q == BEAT_W'(CLASSES);
 
     integrator #(
-        .IN_FEATURES(IN_FEATURES), .INDEX_W(INDEX_W), .NEURONS(CLASSES), .WEIGHT_W(WEIGHT_W),
+        .IN_FEATURES(IN_FEATURES), .INDEX_W(IN_INDEX_W), .NEURONS(CLASSES), .WEIGHT_W(WEIGHT_W),
         .SLOPE_W(SLOPE_W), .ACC_W(ACC_W), .FIRE_SLOPE(0), .WEIGHT_FILE(WEIGHT_FILE), .START_FILE(START_FILE)
     ) neurons (
-        .clk(clk), .rst(rst), .event_valid(accept), .event_data(s_axis_tdata), .event_last(s_axis_tlast),
-        .reload(sent && m_axis_tlast), .step(1'b0), .done(done), .potential(potential)
+        .clk, .rst, .event_valid(accept), .event_data(s_axis_tdata), .event_last(s_axis_tlast),
+        .reload(sent && m_axis_tlast), .step(1'b0), .done, .potential
     );
 
-    reg signed [ACC_W-1:0] logit;
-    always @* begin
+    logic signed [ACC_W-1:0] logit;
+    always_comb begin
         logit = potential[ACC_W-1:0];
-        for (int i = 1; i < CLASSES; i = i + 1) begin
+        for (int i = 1; i < CLASSES; i++) begin
             if (beat_q == BEAT_W'(i)) logit = potential[i*ACC_W+:ACC_W];
         end
     end
     assign m_axis_tdata = m_axis_tlast ? 32'(best_q) : 32'(logit);
 
-    always @(posedge clk) begin
+    always_ff @(posedge clk) begin
         if (accept && s_axis_tlast) state_q <= FLUSH;
         if (done) state_q <= SEND;
         if (sent) begin
@@ -83,3 +87,4 @@ module readout #(
         end
     end
 endmodule
+`default_nettype wire

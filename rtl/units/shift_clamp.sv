@@ -3,14 +3,16 @@
 // The shift is arithmetic, so it rounds towards minus infinity (floor); the LSB of out is 2^SHIFT LSBs of
 // acc. lo … hi is the range of an OUT_W-bit word: two's complement if OUT_SIGNED is 1, else 0 … 2^OUT_W - 1
 // (a ReLU). Values outside saturate.
+`default_nettype none
+
 module shift_clamp #(
     parameter integer IN_W = 0,         // bits of acc, signed; must be set
     parameter integer SHIFT = -1,       // 0 or more; must be set
     parameter integer OUT_W = 0,        // bits of out; must be set
     parameter integer OUT_SIGNED = -1   // 0 or 1; must be set
 ) (
-    input  logic signed [ IN_W-1:0] acc,
-    output logic        [OUT_W-1:0] out
+    input  wire logic signed [ IN_W-1:0] acc,
+    output      logic        [OUT_W-1:0] out
 );
     if (IN_W < 1 || SHIFT < 0 || OUT_W < 1 || OUT_SIGNED < 0 || OUT_SIGNED > 1) begin : g_check
         $error("shift_clamp: IN_W=%0d SHIFT=%0d OUT_W=%0d OUT_SIGNED=%0d", IN_W, SHIFT, OUT_W, OUT_SIGNED);
@@ -34,3 +36,4 @@ module shift_clamp #(
         assign out = negative ? '0 : over ? '1 : shifted[OUT_W-1:0];
     end
 endmodule
+`default_nettype wire

@@ -1,0 +1,82 @@
+"""B1 spiking layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from spec.units.unit import Joint, Unit, check_bias, check_shift, check_weights, largest_window, signed_bits
+
+
+@dataclass(frozen=True, eq=False)
+class B1Layer(Unit):
+    """B1 spiking layer: x' = clamp((W x + b) >> shift, 0, window), the closed form of the tick-by-tick neuron.
+
+    The potential starts at -theta, theta = window * 2^shift - b. Integrate phase, one tick at a time: a
+    spike of input j adds W_ij to the slope, then the slope is added to the potential. Fire phase: the
+    slope is 2^shift; the neuron fires at the first tick with a potential of 0 or more.
+    weight (out_features, in_features), bias (out_features,).
+    """
+
+    kind: ClassVar[str] = "b1_layer"
+    arrays: ClassVar[tuple[str, ...]] = ("weight", "bias")
+    in_features: int
+    out_features: int
+    weight_bits: int
+    time_bits: int
+    shift: int
+    weight: np.ndarray
+    bias: np.ndarray
+
+    def __post_init__(self) -> None:
+        check_weights(self.name, self.weight, self.weight_bits, (self.out_features, self.in_features))
+        check_bias(self.name, self.bias, (self.out_features,))
+        check_shift(self.name, self.shift)
+
+    @property
+    def window(self) -> int:
+        return largest_window(self.time_bits)
+
+    @property
+    def theta(self) -> np.ndarray:
+        """Thresholds (out_features,), in units of the accumulator."""
+        return (self.window << self.shift) - self.bias
+
+    @property
+    def slope_bits(self) -> int:
+        """Holds every partial sum of weights and the fire phase's slope 2^shift."""
+        return signed_bits(max(int(np.abs(self.weight).sum(axis=1).max()), 1 << self.shift))
+
+    @property
+    def acc_bits(self) -> int:
+        """Holds the potential at every tick of both phases."""
+        drive = np.abs(self.weight).sum(axis=1) * self.window
+        return signed_bits(int((drive + np.abs(self.theta)).max()) + ((self.window + 1) << self.shift))
+
+    @property
+    def takes(self) -> Joint:
+        return Joint(self.in_features, self.time_bits, events=True)
+
+    @property
+    def sends(self) -> Joint:
+        return Joint(self.out_features, self.time_bits, events=True)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """A row per input, a field per neuron."""
+        return self.weight.T
+
+    @property
+    def start(self) -> np.ndarray:
+        return -self.theta
+
+    @property
+    def widest_word(self) -> tuple[str, int]:
+        return "out_features", self.out_features
+
+    def parameters(self) -> dict[str, int]:
+        return {"IN_FEATURES": self.in_features, "OUT_FEATURES": self.out_features, "WEIGHT_W": self.weight_bits,
+                "TIME_W": self.time_bits, "SLOPE_W": self.slope_bits, "ACC_W": self.acc_bits, "SHIFT": self.shift,
+                "IN_INDEX_W": self.takes.index_bits, "OUT_INDEX_W": self.sends.index_bits}

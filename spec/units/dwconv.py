@@ -1,0 +1,71 @@
+"""Depthwise 3x3 convolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from spec.units.unit import Joint, Unit, check_lanes, check_shift, check_weights, signed_bits, value_range
+
+KERNEL = 3  # 3x3 with one cell of zero padding
+
+
+@dataclass(frozen=True, eq=False)
+class Depthwise(Unit):
+    """3x3 convolution per channel, zero padding 1: y = clamp(sum(w * x) >> shift), signed out.
+
+    weight (channels, 3, 3). `lanes` channels pass per beat.
+    """
+
+    kind: ClassVar[str] = "dwconv"
+    arrays: ClassVar[tuple[str, ...]] = ("weight",)
+    channels: int
+    height: int
+    width: int
+    in_bits: int
+    in_signed: bool
+    weight_bits: int
+    out_bits: int
+    shift: int
+    lanes: int
+    weight: np.ndarray
+
+    def __post_init__(self) -> None:
+        check_weights(self.name, self.weight, self.weight_bits, (self.channels, KERNEL, KERNEL))
+        check_shift(self.name, self.shift)
+        check_lanes(self, "channels", "lanes")
+
+    @property
+    def acc_bits(self) -> int:
+        x_max = max(map(abs, value_range(self.in_bits, self.in_signed)))
+        return signed_bits(int(np.abs(self.weight).sum(axis=(1, 2)).max()) * x_max)
+
+    @property
+    def values(self) -> int:
+        """Values in, and out, per sample."""
+        return self.channels * self.height * self.width
+
+    @property
+    def beats(self) -> int:
+        """Beats in, and out, per sample."""
+        return self.values // self.lanes
+
+    @property
+    def takes(self) -> Joint:
+        return Joint(self.values, self.in_bits, self.in_signed, self.lanes)
+
+    @property
+    def sends(self) -> Joint:
+        return Joint(self.values, self.out_bits, signed=True, lanes=self.lanes)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """A row per beat of a pixel: field lane * 9 + 3 * i + j of row b is weight[b * lanes + lane, i, j]."""
+        return self.weight.reshape(self.channels // self.lanes, self.lanes * KERNEL**2)
+
+    def parameters(self) -> dict[str, int]:
+        return {"CHANNELS": self.channels, "HEIGHT": self.height, "WIDTH": self.width, "IN_W": self.in_bits,
+                "IN_SIGNED": int(self.in_signed), "WEIGHT_W": self.weight_bits, "OUT_W": self.out_bits,
+                "ACC_W": self.acc_bits, "SHIFT": self.shift, "LANES": self.lanes}

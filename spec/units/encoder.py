@@ -1,0 +1,50 @@
+"""Encoder: features to times of spikes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from base.errors import expected
+from spec.units.unit import Joint, Unit, check_shift, largest_window
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder(Unit):
+    """Division-free TTFS encoder: x = clamp((F - v_min) >> shift, 0, 2^time_bits - 1) ticks of earliness.
+
+    The spike comes at tick window - x; x = 0 is silence. Features arrive unsigned, one per beat.
+    """
+
+    kind: ClassVar[str] = "encoder"
+    features: int
+    in_bits: int
+    time_bits: int
+    v_min: int
+    shift: int
+
+    def __post_init__(self) -> None:
+        check_shift(self.name, self.shift)
+        if not 0 <= self.v_min < 1 << self.in_bits:
+            raise expected(f"{self.name}.v_min", self.v_min, f"0 … {(1 << self.in_bits) - 1}")
+
+    @property
+    def window(self) -> int:
+        """Ticks in the window, the largest earliness."""
+        return largest_window(self.time_bits)
+
+    @property
+    def takes(self) -> Joint:
+        return Joint(self.features, self.in_bits, lanes=1)
+
+    @property
+    def sends(self) -> Joint:
+        return Joint(self.features, self.time_bits, events=True)
+
+    @property
+    def widest_word(self) -> tuple[str, int]:
+        return "ticks of the window", self.window + 1
+
+    def parameters(self) -> dict[str, int]:
+        return {"FEATURES": self.features, "IN_W": self.in_bits, "TIME_W": self.time_bits, "V_MIN": self.v_min,
+                "SHIFT": self.shift, "INDEX_W": self.sends.index_bits}

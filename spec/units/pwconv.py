@@ -1,0 +1,76 @@
+"""Pointwise convolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from spec.units.unit import Joint, Unit, check_bias, check_lanes, check_shift, check_weights, signed_bits
+
+
+@dataclass(frozen=True, eq=False)
+class Pointwise(Unit):
+    """1x1 convolution with folded batch norm and ReLU: y = clamp((W x + b) >> shift, 0, 2^out_bits - 1).
+
+    weight (out_channels, in_channels), bias (out_channels,) in units of the accumulator. `lanes` input
+    channels arrive per beat, all out_channels accumulate at once, `out_lanes` channels leave per beat.
+    """
+
+    kind: ClassVar[str] = "pwconv"
+    arrays: ClassVar[tuple[str, ...]] = ("weight", "bias")
+    in_channels: int
+    out_channels: int
+    pixels: int
+    in_bits: int
+    weight_bits: int
+    out_bits: int
+    shift: int
+    lanes: int
+    out_lanes: int
+    weight: np.ndarray
+    bias: np.ndarray
+
+    def __post_init__(self) -> None:
+        check_weights(self.name, self.weight, self.weight_bits, (self.out_channels, self.in_channels))
+        check_bias(self.name, self.bias, (self.out_channels,))
+        check_shift(self.name, self.shift)
+        check_lanes(self, "in_channels", "lanes")
+        check_lanes(self, "out_channels", "out_lanes")
+
+    @property
+    def acc_bits(self) -> int:
+        x_max = 1 << (self.in_bits - 1)  # signed in
+        return signed_bits(int((np.abs(self.weight).sum(axis=1) * x_max + np.abs(self.bias)).max()))
+
+    @property
+    def beats_per_pixel(self) -> int:
+        return self.in_channels // self.lanes
+
+    @property
+    def takes(self) -> Joint:
+        return Joint(self.in_channels * self.pixels, self.in_bits, signed=True, lanes=self.lanes)
+
+    @property
+    def sends(self) -> Joint:
+        return Joint(self.out_channels * self.pixels, self.out_bits, lanes=self.out_lanes)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """A row per input beat of a pixel: field o * lanes + lane of row b is weight[o, b * lanes + lane]."""
+        fields = self.weight.reshape(self.out_channels, self.beats_per_pixel, self.lanes)
+        return fields.transpose(1, 0, 2).reshape(self.beats_per_pixel, -1)
+
+    @property
+    def start(self) -> np.ndarray:
+        return self.bias
+
+    @property
+    def widest_word(self) -> tuple[str, int]:
+        return "out_channels * out_bits", self.out_channels * self.out_bits
+
+    def parameters(self) -> dict[str, int]:
+        return {"IN_CHANNELS": self.in_channels, "OUT_CHANNELS": self.out_channels, "IN_W": self.in_bits,
+                "WEIGHT_W": self.weight_bits, "OUT_W": self.out_bits, "ACC_W": self.acc_bits, "SHIFT": self.shift,
+                "LANES": self.lanes, "OUT_LANES": self.out_lanes}

@@ -1,0 +1,73 @@
+"""Integrating read-out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from base.errors import expected
+from spec.units.unit import BEAT_BITS, Joint, Unit, check_bias, check_weights, largest_window, signed_bits
+
+
+@dataclass(frozen=True, eq=False)
+class Readout(Unit):
+    """Integrating read-out, no spike: logit = W x + b; class = argmax, the lowest index on a tie.
+
+    weight (classes, in_features), bias (classes,). A logit q stands for q * 2^exponent.
+    """
+
+    kind: ClassVar[str] = "readout"
+    arrays: ClassVar[tuple[str, ...]] = ("weight", "bias")
+    in_features: int
+    classes: int
+    weight_bits: int
+    time_bits: int
+    exponent: int
+    weight: np.ndarray
+    bias: np.ndarray
+
+    def __post_init__(self) -> None:
+        check_weights(self.name, self.weight, self.weight_bits, (self.classes, self.in_features))
+        check_bias(self.name, self.bias, (self.classes,))
+        if self.acc_bits > BEAT_BITS:
+            raise expected(f"{self.name}.acc_bits", self.acc_bits, "at most 32, a beat of the output stream")
+
+    @property
+    def window(self) -> int:
+        return largest_window(self.time_bits)
+
+    @property
+    def slope_bits(self) -> int:
+        return signed_bits(int(np.abs(self.weight).sum(axis=1).max()))
+
+    @property
+    def acc_bits(self) -> int:
+        return signed_bits(int((np.abs(self.weight).sum(axis=1) * self.window + np.abs(self.bias)).max()))
+
+    @property
+    def beats(self) -> int:
+        """Beats of the output packet: the logits, then the class."""
+        return self.classes + 1
+
+    @property
+    def takes(self) -> Joint:
+        return Joint(self.in_features, self.time_bits, events=True)
+
+    @property
+    def sends(self) -> Joint:
+        return Joint(self.beats, BEAT_BITS, signed=True, lanes=1)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """A row per input, a field per class."""
+        return self.weight.T
+
+    @property
+    def start(self) -> np.ndarray:
+        return self.bias
+
+    def parameters(self) -> dict[str, int]:
+        return {"IN_FEATURES": self.in_features, "CLASSES": self.classes, "WEIGHT_W": self.weight_bits,
+                "SLOPE_W": self.slope_bits, "ACC_W": self.acc_bits, "IN_INDEX_W": self.takes.index_bits}
