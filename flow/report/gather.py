@@ -19,7 +19,7 @@ def gather(settings: Settings) -> None:
     hls, cosim = read_json(out / "hls.json"), read_json(out / "cosim.json")
     write_json(out / "run.json", {
         "spec_digest": quant[f"int{settings.bits}-seed{settings.seed}"]["digest"], "preset": settings.network.name,
-        "bits": settings.bits, "widths": settings.widths, "seed": settings.seed, "repeat": _repeat(settings),
+        "bits": settings.bits, "widths": settings.widths, "seed": settings.seed, "repeat": repeat_line(settings),
         "board": board.name, "part": board.part, "vitis": hls["vitis"], "tools": _tools(),
     })
     write_json(out / "layers.json", layer_rows(NetSpec.load(settings.quant_folder(settings.bits))))
@@ -29,7 +29,7 @@ def gather(settings: Settings) -> None:
     write_json(out / "wall.json", _wall_seconds(settings))
 
 
-def _repeat(settings: Settings) -> str:
+def repeat_line(settings: Settings) -> str:
     """The make variables that repeat this run, as one types them."""
     return " ".join(f"{name}={shlex.quote(text)}" for name, text in settings.variables().items())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ def _spell(subjects: list[int]) -> str:
 
 def _spread(found: Interval) -> str:
     """`77.6 [61.2, 94.0]`, in per cent; `77.6 [no interval]` of one subject."""
-    ends = f"{_percent(found.low)}, {_percent(found.high)}" if found.low > -1e300 else "no interval"
+    ends = "no interval" if math.isinf(found.low) else f"{_percent(found.low)}, {_percent(found.high)}"
     return f"{_percent(found.mean)} [{ends}]"
 
 
@@ -94,10 +95,15 @@ def _people(report: Report) -> dict[str, Any]:
     """Every classifier's balanced accuracy on every test subject, its mean over them, and the drawing of some."""
     rows: list[Classifier] = report.classifiers
     means = {row.key: row.subject_means() for row in rows}
-    intervals = {key: interval(list(values.values())) for key, values in means.items()}
+    intervals = {key: _within(interval(list(values.values()))) for key, values in means.items()}
     subjects = list(next(iter(means.values())))
     drawn = {report.classifier(key).label: (means[key], intervals[key]) for key in ("svm", "float", "quantised")}
     return {"subjects": subjects, "means": means, "intervals": intervals, "plot": Markup(plots.subjects(drawn))}
+
+
+def _within(found: Interval) -> Interval:
+    """Cut off where no share can be: Student's t does not know that nobody is right more than always."""
+    return found if math.isinf(found.low) else Interval(found.mean, max(0.0, found.low), min(1.0, found.high))
 
 
 def _spike_rows(spikes: Spikes, samples: int) -> list[dict[str, Any]]:

@@ -95,7 +95,7 @@ def subjects(rows: dict[str, tuple[dict[int, float], Interval]]) -> str:
         axes.plot(list(values.values()), places, mark, color=colour, label=label, markersize=5.5, alpha=0.85)
         if math.isfinite(mean.low):
             line = bottom + 0.45 * offset
-            axes.plot([max(0.0, mean.low), min(1.0, mean.high)], [line, line], color=colour, linewidth=1.6)
+            axes.plot([mean.low, mean.high], [line, line], color=colour, linewidth=1.6)
         axes.plot([mean.mean], [bottom + 0.45 * offset], mark, color=colour, markersize=5.5)
     axes.set_yticks([*places, bottom + 0.45 * (len(rows) - 1) / 2], [*names, "mean, 95 %"])
     axes.axhline(len(names) - 0.4, color="#c3c9d0", linewidth=0.8)
