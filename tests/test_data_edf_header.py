@@ -144,7 +144,7 @@ def test_another_number_of_records_than_declared(tmp_path: Path, records: int, w
 
 @pytest.mark.parametrize(("text", "words"), [
     ("0", "seconds per record: got 0, expected more than 0"), ("nan", "seconds per record: got NaN"),
-    ("1 s", "seconds per record: got '1 s'"), ("-1", "seconds per record: got -1"),
+    ("1 s", "seconds per record: got '1 s'"), ("-1", "seconds per record: got -1"), ("1_0", "record: got '1_0'"),
 ])
 def test_the_length_of_a_record(tmp_path: Path, text: str, words: str) -> None:
     write(tmp_path / "a.edf", waves(), record_text=text)

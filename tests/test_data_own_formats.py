@@ -108,6 +108,13 @@ def test_brainvision_files_named_after_the_header(tmp_path: Path) -> None:
     assert [path.name for path in dataset.files(0)] == ["a.vhdr", "a.eeg"]
 
 
+def test_brainvision_with_the_highest_byte_first(tmp_path: Path) -> None:
+    path = brainvision(tmp_path)
+    path.write_text(path.read_text("utf-8").replace("[Channel", "UseBigEndianOrder=YES\n[Channel"), "utf-8")
+    (tmp_path / "a.eeg").write_bytes(VALUES.T.astype(">f4").tobytes())
+    same(tmp_path, "a.vhdr")
+
+
 @pytest.mark.parametrize(("unit", "factor"), [("mV", 1e-3), ("V", 1e-6), ("nV", 1e3)])
 def test_brainvision_in_other_units(tmp_path: Path, unit: str, factor: float) -> None:
     brainvision(tmp_path, VALUES * factor, unit)
@@ -120,9 +127,11 @@ def test_brainvision_in_other_units(tmp_path: Path, unit: str, factor: float) ->
     ({"DataPoints": "2001"}, "a.eeg: samples: got 2000 (40000 bytes), expected 2001, as a.vhdr says"),
     ({"DataPoints": "1999"}, "expected 1999, as a.vhdr says"), ({"NumberOfChannels": "4"}, "none for O2"),
     ({"NumberOfChannels": "6"}, "a.vhdr: not a readable recording"),
-    ({"DataFile": "b.eeg"}, "a.vhdr: DataFile: got no b"), ({"DataFormat": "ASCII"}, "a.vhdr: data format: got ASCII"),
+    ({"DataFile": "b.eeg"}, "a.vhdr: DataFile: got no b"), ({"DataFormat": "ASCII"}, "a.vhdr: DataFormat: got ASCII"),
     ({"SamplingInterval": "0"}, "a.vhdr: header: got"), ({"SamplingInterval": "nan"}, "a.vhdr: header: got"),
-    ({"BinaryFormat": "INT_24"}, "data format: got BINARY INT_24"),
+    ({"BinaryFormat": "INT_24"}, "a.vhdr: BinaryFormat: got INT_24"),
+    ({"SegmentationType": "MARKERBASED"}, "a.vhdr: SegmentationType: got MARKERBASED, expected NOTSEGMENTED"),
+    ({"Averaged": "YES"}, "a.vhdr: Averaged: got YES"), ({"DataType": "FREQUENCYDOMAIN"}, "a.vhdr: DataType: got FREQ"),
     ({"resolution": "0.5", "SamplingInterval": "4000"}, "a.vhdr: sampling rate: got 250 Hz"),
     ({"first": "[Common Infos]"}, "a.vhdr: first line: got"), ({"MarkerFile": "a.vmrk"}, "a.vhdr: not a readable"),
 ])

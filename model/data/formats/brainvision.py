@@ -20,7 +20,9 @@ from model.data.formats import channels
 from model.data.formats.recorded import Piece, Recorded
 from model.data.formats.voltage import microvolt
 
-_TYPES = {"INT_16": "<i2", "INT_32": "<i4", "IEEE_FLOAT_32": "<f4"}
+_TYPES = {"INT_16": "i2", "INT_32": "i4", "IEEE_FLOAT_32": "f4"}
+# What a recording is that is neither text, nor a spectrum, nor cut into epochs, nor an average of them.
+_CONTINUOUS = {"DataFormat": "BINARY", "DataType": "TIMEDOMAIN", "SegmentationType": "NOTSEGMENTED", "Averaged": "NO"}
 # Mk1=New Segment,<text>,<position in samples, from 1>,<length>,<channel>,<YYYYMMDDhhmmssuuuuuu>
 _SEGMENT = re.compile(r"^Mk\d+=New Segment,[^,\n]*,(\d+),[^,\n]*,[^,\n]*(?:,(\d{20}))?", re.MULTILINE)
 _JITTER_S = 0.01
@@ -76,12 +78,16 @@ def _read_header(path: Path) -> _Header:
         raise expected(f"{path}: first line", repr(first.strip()[:60]), "Brain Vision Data Exchange Header File")
     parsed.read_string(rest.partition("[Comment]")[0])
     common = parsed["Common Infos"]
-    kind = (common.get("DataFormat", "BINARY").upper(), parsed.get("Binary Infos", "BinaryFormat", fallback="INT_16"))
-    if kind[0] != "BINARY" or kind[1].upper() not in _TYPES:
-        raise expected(f"{path}: data format", " ".join(kind), f"BINARY, one of {' '.join(_TYPES)}")
+    for key, wanted in _CONTINUOUS.items():
+        if common.get(key, wanted).upper() != wanted:
+            raise expected(f"{path}: {key}", common[key], wanted)
+    kind = parsed.get("Binary Infos", "BinaryFormat", fallback="INT_16").upper()
+    if kind not in _TYPES:
+        raise expected(f"{path}: BinaryFormat", kind, f"one of {' '.join(_TYPES)}")
+    big = parsed.get("Binary Infos", "UseBigEndianOrder", fallback="NO").upper() == "YES"
     count = int(common["NumberOfChannels"])
     infos = [_channel(parsed["Channel Infos"][f"Ch{k}"], path) for k in range(1, count + 1)]
-    data, dtype = _beside(path, common["DataFile"]), _TYPES[kind[1].upper()]
+    data, dtype = _beside(path, common["DataFile"]), (">" if big else "<") + _TYPES[kind]
     markers = _beside(path, common["MarkerFile"]) if common.get("MarkerFile") else None
     interval_us = float(common["SamplingInterval"])
     if count < 1 or not 0 < interval_us < np.inf:

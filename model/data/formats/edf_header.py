@@ -12,6 +12,7 @@ EDF: Kemp et al., Electroencephalogr. Clin. Neurophysiol. 82, 391 (1992); EDF+: 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,10 +141,9 @@ def text(field: bytes) -> str:
 
 
 def _whole(field: bytes, name: str, least: int) -> int:
-    try:
-        value = int(text(field))
-    except ValueError:
-        raise expected(name, repr(text(field)), "a whole number") from None
+    if not re.fullmatch(r"[+-]?\d+", text(field), re.ASCII):  # int takes 1_0 as well
+        raise expected(name, repr(text(field)), "a whole number")
+    value = int(text(field))
     if value < least:
         raise expected(name, value, f"at least {least}")
     return value
@@ -151,7 +151,7 @@ def _whole(field: bytes, name: str, least: int) -> int:
 
 def _number(field: str, name: str) -> float:
     try:
-        value = float(field)
+        value = float(field.replace("_", " "))  # float would take 1_0
     except ValueError:
         raise expected(name, repr(field), "a number") from None
     if not math.isfinite(value):
