@@ -36,6 +36,9 @@ from model.data.trials import Trial
 
 FOLDS = 5
 SESSION_TRIALS = 15
+CHUNK = 4096  # windows scaled at a time, in twice the room of the result
+_EVERY_CLASS = {"fixed": "some of every class: three subjects at least who have it, or TEST_SUBJECTS and "
+                         "VALIDATION_SUBJECTS among whom it is"}
 _SUBJECT, _SESSION = trial_number(1, 0, 0), trial_number(0, 1, 0)
 
 
@@ -198,7 +201,7 @@ def folds(
             counts = np.bincount(windows.y[rows], minlength=windows.classes)
             if not counts.all():
                 got = f"{part} windows per class {counts.tolist()}"
-                raise expected(f"protocol {protocol}: {name}", got, "some of every class")
+                raise expected(f"protocol {protocol}: {name}", got, _EVERY_CLASS.get(protocol, "some of every class"))
         try:
             scaling = _scaling(trials, set(windows.trial[train].tolist()), settings, layout)
         except UserError as error:
@@ -221,8 +224,12 @@ def _scaling(
 
 
 def standardised(windows: Windows, fold: Fold, rows: np.ndarray) -> np.ndarray:
-    """Maps of rows (n,) of the windows by the fold's scaling, (n, C, H, W) float32."""
-    return ((windows.x[rows] - fold.mean) / fold.deviation).astype(np.float32)
+    """Maps of rows (n,) of the windows by the fold's scaling, (n, C, H, W) float32; scaled in float64, then rounded."""
+    maps = np.empty((len(rows), *windows.x.shape[1:]), np.float32)
+    for start in range(0, len(rows), CHUNK):
+        own = slice(start, start + CHUNK)
+        maps[own] = (windows.x[rows[own]] - fold.mean) / fold.deviation
+    return maps
 
 
 def materialise(windows: Windows, fold: Fold) -> dict[str, np.ndarray]:

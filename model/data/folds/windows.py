@@ -43,14 +43,16 @@ def cut(trials: list[Trial], settings: Preparation, layout: Layout, classes: int
     if settings.standardisation == standardise.PER_SUBJECT:
         frames = standardise.by_subject(frames, [trial.subject for trial in trials], layout.electrodes,
                                         feature_names(settings.features))
-    parts = []
-    for trial, own in zip(trials, frames, strict=True):
+    counts = [(len(own) - length) // stride + 1 for own in frames]
+    x = np.empty((sum(counts), length * frames[0].shape[2], *layout.shape[1:]))  # filled: no second copy of all
+    places = np.split(np.arange(len(x)), np.cumsum(counts)[:-1])
+    for own, rows in zip(frames, places, strict=True):
         sequences = np.lib.stride_tricks.sliding_window_view(own, length, axis=0)[::stride]
-        x = to_grid(np.moveaxis(sequences, -1, 1), layout.grid)
-        tags = (np.full(len(x), tag, dtype=np.int64) for tag in (trial.label, trial.subject, trial.number))
-        parts.append((x, *tags, np.arange(len(x)) * stride % length == 0))
+        x[rows] = to_grid(np.moveaxis(sequences, -1, 1), layout.grid)
+    tags = ([trial.label for trial in trials], [trial.subject for trial in trials], [trial.number for trial in trials])
+    y, subject, number = (np.repeat(np.array(tag, np.int64), counts) for tag in tags)
+    aligned = np.concatenate([np.arange(count) * stride % length == 0 for count in counts])
     occupied = grid.place(np.ones(len(layout.electrodes)), layout.grid) > 0
-    x, y, subject, number, aligned = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Windows(x, y, subject, number, aligned, occupied, classes)
 
 
