@@ -13,7 +13,9 @@ from model.data.recording import PASS_BAND_HZ
 _FILTER_ORDER = 4
 # Scalp EEG has some 10 uV; what an amplifier adds to a dead electrode, and what another unit makes of EEG, lie outside.
 AMPLITUDE_UV = (0.1, 5000.0)
+_LARGEST_UV = 1e7  # 10 V, which no amplifier of EEG can say, offsets of electrodes included
 _BLOCK = 256  # samples, 0.1 to 2 s: a line over it is offset and drift
+_RAILS = 0.5  # of the samples at the largest or smallest value: saturated, or of one bit
 _FEWEST_AVERAGED = 3
 _STILL = 0.9  # of the steps from sample to sample: an electrode stuck at a rail, or dead but for a glitch
 
@@ -45,8 +47,8 @@ def check_average(names: tuple[str, ...], where: str) -> None:
 def check_signal(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -> None:
     """UserError, naming `where` and the channel, on what no electrode records: (channels, samples) in microvolt.
 
-    That is: a value that is not finite, a row that never or hardly ever moves, an amplitude that is not EEG's, or two
-    rows that are the same sample by sample, as in exports that wrote a column twice.
+    That is: a value that is not finite, a row that never or hardly ever moves or mostly stands at its rails, an
+    amplitude that is not EEG's, or two rows that are the same sample by sample, as in exports with a column twice.
     """
     _check_moving(signal_uv, names, where)
     check_amplitude(signal_uv, names, where)
@@ -58,15 +60,20 @@ def check_signal(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -> N
 
 
 def _check_moving(signal: np.ndarray, names: tuple[str, ...], where: str) -> None:
-    """UserError, naming `where` and the channel, if a row of (channels, samples) is not finite or (hardly) moves."""
+    """The part of check_signal that does not depend on the unit."""
     for name, row in zip(names, signal, strict=True):
         if not np.isfinite(row).all():
             raise expected(f"{where} {name}", "NaN or infinite values", "a finite signal")
-        if row.max() == row.min():
+        low, high = row.min(), row.max()
+        if low == high:
             raise expected(f"{where} {name}", "a flat line", "a signal that moves")
         still = np.mean(row[1:] == row[:-1])
         if still > _STILL:
             raise expected(f"{where} {name}", f"a line that is flat in {still:.1%} of it", "a signal that moves")
+        railed = np.mean((row == low) | (row == high))
+        if railed > _RAILS:
+            got = f"{low:g} or {high:g} in {railed:.1%} of it"
+            raise expected(f"{where} {name}", got, "a signal that is not clipped")
 
 
 def check_amplitude(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -> None:
@@ -84,6 +91,9 @@ def check_amplitude(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -
             rms = mean if mean < low else median
             raise expected(f"{where} {name}", f"{rms:.3g} uV r.m.s. without offset and drift, {_looks_like(rms)}",
                            f"{low:g} uV … {high / 1000:g} mV")
+        peak = np.abs(row).max()
+        if peak > _LARGEST_UV:
+            raise expected(f"{where} {name}", f"a value of {peak:.3g} uV", f"at most {_LARGEST_UV:g}")
 
 
 def _block_power(row: np.ndarray) -> np.ndarray:
