@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,6 +139,33 @@ def test_brainvision_in_other_units(tmp_path: Path, unit: str, factor: float) ->
 def test_brainvision_that_contradicts_itself(tmp_path: Path, change: dict[str, str], words: str) -> None:
     brainvision(tmp_path, **change)
     refused(one(tmp_path, "a.vhdr"), words)
+
+
+@pytest.mark.parametrize(("old", "new"), [("Ch2=", "Ch2 "), ("[Common Infos]", "[Common"), ("[Channel Infos]\n", "")])
+def test_a_brainvision_header_that_is_none(tmp_path: Path, old: str, new: str) -> None:
+    path = brainvision(tmp_path)
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    refused(one(tmp_path, "a.vhdr"), "a.vhdr: not a readable recording: ")
+
+
+def test_a_fif_with_a_tag_that_mne_does_not_know(tmp_path: Path) -> None:
+    """It raises Exception itself."""
+    path = tmp_path / "a_raw.fif"
+    raw().save(path, fmt="double", verbose="ERROR")
+    rate, real = (201).to_bytes(4, "big"), (4).to_bytes(4, "big")
+    assert rate + real in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(rate + real, rate + (43267).to_bytes(4, "big")))
+    refused(one(tmp_path, path.name), "a_raw.fif: not a readable recording: ")
+
+
+def test_an_npz_whose_array_begins_wrong(tmp_path: Path) -> None:
+    """numpy reads an array's header as Python, and fails as Python's tokeniser does."""
+    path = tmp_path / "a.npz"
+    header = b"\x93NUMPY\x01\0" + (10).to_bytes(2, "little") + b"{'descr': ("[:9] + b"\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("signal.npy", "sampling_hz.npy"):
+            archive.writestr(name, header)
+    refused(one(tmp_path, "a.npz"), "a.npz: not a readable recording: ")
 
 
 @pytest.mark.parametrize("cut", [1, 20 * 500 + 3])

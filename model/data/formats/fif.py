@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import mne
@@ -28,7 +29,8 @@ def open_fif(path: Path, electrodes: Sequence[str]) -> Recorded:
                            "volt, not multiplied")
 
     def read(first: int, stop: int) -> np.ndarray:
-        return raw.get_data(picks=picks, start=first, stop=stop, verbose="ERROR") * 1e6  # mne holds volts
+        with _reading(path):
+            return raw.get_data(picks=picks, start=first, stop=stop, verbose="ERROR") * 1e6  # mne holds volts
 
     return Recorded(path, tuple(raw.ch_names[pick] for pick in picks), float(raw.info["sfreq"]), _pieces(raw), read)
 
@@ -38,9 +40,18 @@ def files(path: Path) -> list[Path]:
     return [Path(name) for name in _open(path).filenames if name is not None]
 
 
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Whatever mne raises is about the file: on tags that it does not know it is Exception itself."""
+    try:
+        yield
+    except Exception as error:
+        raise UserError(f"{path}: not a readable recording: {' '.join(str(error).split())}") from error
+
+
 def _open(path: Path) -> mne.io.BaseRaw:
     """mne's warnings are about what is wrong with a file, but for its name: it would end in _eeg.fif by convention."""
-    with warnings.catch_warnings(record=True) as said:
+    with _reading(path), warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         raw = mne.io.read_raw_fif(path, preload=False, on_split_missing="raise", verbose="WARNING")
     serious = [str(one.message) for one in said if "naming conventions" not in str(one.message)]

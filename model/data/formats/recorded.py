@@ -5,7 +5,9 @@ Every format's reader gives a Recorded; what follows is the same for all.
 
 from __future__ import annotations
 
+import configparser
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -21,9 +23,10 @@ from model.data.signal.conditioning import check_signal
 from model.data.signal.still import trim
 
 LOWEST_HZ = 100  # slower sampling could not carry the pass band's 45 Hz with room for a filter
-# What numpy, mne and gzip raise on files that are not what their names say.
-DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, RuntimeError, OSError, IndexError, KeyError,
-          TypeError, EOFError, OverflowError, NotImplementedError, MemoryError, AttributeError)
+# What numpy, gzip and configparser raise on files that are not what their names say.
+DAMAGE = (configparser.Error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error, ValueError,
+          RuntimeError, OSError, IndexError, KeyError, TypeError, EOFError, OverflowError, NotImplementedError,
+          MemoryError, AttributeError)
 _FINEST = 20_000  # numerator and denominator of a resampling ratio; the polyphase filter is 20 times as long
 
 
