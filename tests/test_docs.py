@@ -1,0 +1,33 @@
+"""What the pages name is there: links between pages, and paths of this repository in backticks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md")),
+         *sorted(ROOT.glob("examples/**/*.md"))]
+TOP = {path.name for path in ROOT.iterdir() if path.name[0] != "."} - {"build", "data"}
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+QUOTED = re.compile(r"`([\w./*<>-]+)`")
+
+
+def dead(page: Path, text: str) -> list[str]:
+    """Links and quoted paths of a page that lead nowhere; a quoted path begins with a folder of the top."""
+    links = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
+    quoted = [path for path in QUOTED.findall(text) if "/" in path and path.split("/")[0] in TOP]
+    return links + [path for path in quoted if not (list(ROOT.glob(path)) if "*" in path else (ROOT / path).exists())
+                    and "<" not in path]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_names_is_there(page: Path) -> None:
+    assert dead(page, page.read_text(encoding="utf-8")) == []
+
+
+def test_the_check_would_see_a_dead_one() -> None:
+    assert dead(ROOT / "README.md", "[a](docs/none.md) `spec/none.py` `rtl/*.none` [b](README.md) `spec/golden.py`") == [
+        "docs/none.md", "spec/none.py", "rtl/*.none"]
