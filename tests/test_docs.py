@@ -31,5 +31,5 @@ def test_what_a_page_names_is_there(page: Path) -> None:
 
 
 def test_the_check_would_see_a_dead_one() -> None:
-    assert dead(ROOT / "README.md", "[a](docs/none.md) `spec/none.py` `rtl/*.none` [b](README.md) `spec/golden.py`") == [
-        "docs/none.md", "spec/none.py", "rtl/*.none"]
+    text = "[a](docs/none.md) `spec/none.py` `rtl/*.none` [b](README.md) `spec/golden.py`"
+    assert dead(ROOT / "README.md", text) == ["docs/none.md", "spec/none.py", "rtl/*.none"]
