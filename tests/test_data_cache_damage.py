@@ -54,7 +54,8 @@ def test_an_array_that_its_header_makes_smaller(tmp_path: Path) -> None:
     np.savez(path, a=np.arange(9000))
     assert cache._read_arrays(path) is not None
     path.write_bytes(path.read_bytes().replace(b"(9000,)", b"(1000,)"))
-    assert len(read_npz(path)["a"]) == 1000
+    with np.load(path) as archive:
+        assert len(archive["a"]) == 1000
     assert cache._read_arrays(path) is None
 
 
