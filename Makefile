@@ -23,7 +23,7 @@ OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
 RUN := demo data train quant tune lower hls rtl cosim synth report
 
-.PHONY: help setup $(RUN) choose reproduce test nightly lint docs clean
+.PHONY: help setup install $(RUN) choose reproduce test nightly lint docs clean
 .DEFAULT_GOAL := help
 
 # Without .venv, the page that it is made from as well.
@@ -32,16 +32,24 @@ help:
 
 setup: $(READY)
 
+# What is installed depends on the pins alone: any other change of these files installs nothing anew.
+PINS = $(shell grep -h == pyproject.toml constraints.txt | cksum)
 $(READY): pyproject.toml constraints.txt
+	@[ "$$(cat $@ 2>/dev/null)" = "$(PINS)" ] || $(MAKE) --no-print-directory install
+	@echo "$(PINS)" > $@
+
+# PyTorch without CUDA where the index has it by that name (2 GB instead of 5.7 GB in all).
+TORCH := $(shell grep -o 'torch==[0-9.]*' constraints.txt | head -1)
+install:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "error: $(PYTHON): got $$($(PYTHON) -V 2>&1), expected Python 3.11 or newer"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
 	  || { echo "error: $(PYTHON): no ensurepip, so no virtual environment; install your system's python3-venv package"; exit 2; }
-	@echo "Setting up $(VENV) (pinned, about 2 GB, one to three minutes) ..."
+	@echo "Setting up $(VENV) (pinned; 2 GB, or 5.7 GB with CUDA; one to three minutes) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(VENV)/bin/pip install -q -c constraints.txt torch setuptools
-	@$(VENV)/bin/pip install -q -c constraints.txt --no-build-isolation -e .
-	@touch $@
+	@$(VENV)/bin/pip install -q -c constraints.txt $(TORCH)+cpu setuptools 2>/dev/null \
+	  || $(VENV)/bin/pip install -q -c constraints.txt $(TORCH) setuptools
+	@$(VENV)/bin/pip install -q -c constraints.txt --no-build-isolation -e '.[train,hardware,dev]'
 
 $(RUN): $(READY)
 	@$(PYTHON_M) flow $@ $(OPTIONS)

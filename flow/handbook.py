@@ -29,6 +29,7 @@ STUDY = {  # of python -m study
 }
 MAKE = {  # of the Makefile alone
     "setup": "make .venv, which every other target does where it is missing",
+    "install": "make .venv anew, whatever is there",
     "test": "every test",
     "nightly": "200 random small networks through lint, RTL and C simulation",
     "lint": "ruff, mypy, Verilator lint, C++ with -Wall -Wextra and sanitizers",

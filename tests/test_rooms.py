@@ -76,5 +76,17 @@ def test_hardware_side_imports_neither_torch_nor_mne(names: tuple[str, ...]) -> 
     assert heavy(*names) == "[]"
 
 
+def test_the_base_install_is_enough_for_the_chips_own_rooms() -> None:
+    """numpy alone, which a board has; base.checked is for files that people write."""
+    script = ("import sys, pkgutil, importlib, base, spec\n"
+              "for room in (base, spec):\n"
+              "    for entry in pkgutil.iter_modules(room.__path__, room.__name__ + '.'):\n"
+              "        entry.name == 'base.checked' or importlib.import_module(entry.name)\n"
+              "from importlib.metadata import packages_distributions as known\n"
+              "print(sorted({name.split('.')[0] for name in sys.modules} & set(known()) - {'base', 'spec'}))")
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    assert [name for name in ast.literal_eval(done.stdout) if name[0] != "_"] == ["numpy"]
+
+
 def test_the_check_would_see_torch_and_mne() -> None:
     assert heavy("quant.quantnet", "model.data.formats.fif") == "['brevitas', 'mne', 'torch']"
