@@ -14,6 +14,7 @@ import pytest
 import torch
 from eeg_files import write_eegmat
 
+from base.environment import THREADS
 from model.data.registry import SETS
 
 ROOT = Path(__file__).parent.parent
@@ -97,3 +98,12 @@ def test_config_reaches_a_training(tmp_path: Path) -> None:
     about = json.loads((out / "dataset.json").read_text(encoding="utf-8"))
     assert (about["features"], about["smoothing"], about["train_stride"]) == (["pse"], "causal", 2)
     assert sorted(path.name for path in (out / "train").iterdir() if path.name.startswith("lsnnet")) == ["lsnnet-seed0"]
+
+
+def test_a_run_has_one_thread_a_worker_whatever_the_machine_says() -> None:
+    """More threads add floats up in another order: training gave other networks on other machines."""
+    script = ("import os; from base.environment import THREADS, prepare_process; prepare_process()\n"
+              "print(*(os.environ[name] for name in THREADS))")
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, encoding="utf-8",
+                          check=True, env={**os.environ, "OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "3"})
+    assert done.stdout.split() == ["1"] * len(THREADS)
