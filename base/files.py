@@ -120,6 +120,14 @@ def write_npz(path: Path, **arrays: np.ndarray) -> None:
         np.savez_compressed(temporary, allow_pickle=False, **arrays)
 
 
+def new_memmap(path: Path, dtype: np.dtype | type, shape: tuple[int, ...]) -> np.memmap:
+    """A new .npy of zeros, to be written in place. Its room is taken now: to a full disk, one written in place dies."""
+    array: np.memmap = np.lib.format.open_memmap(path, "w+", dtype, shape)
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
+
+
 def read_npz(path: Path, most_bytes: int | None = None) -> dict[str, np.ndarray]:
     """The arrays of an npz. Raises OSError where it cannot be read, ValueError where it is damaged.
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from base.errors import UserError, expected
-from base.files import atomic_path, read_json, read_npz, write_json, write_npz
+from base.files import atomic_path, new_memmap, read_json, read_npz, write_json, write_npz
 from base.progress import Tell
 from base.records import Record, digest, hash_sources
 from model.baselines.eegnet import SHORTEST
@@ -140,7 +140,7 @@ def _write_signals(source: Source, windows: Windows, path: Path, tell: Tell) -> 
         length = f"{source.dataset.layout.sample_s:g} s, {samples} values at {wanted_hz} Hz"
         raise expected(f"{source.facts.name}: length of a sample", length, f"at least {SHORTEST}, for EEGNet")
     with atomic_path(path) as temporary:
-        made = np.lib.format.open_memmap(temporary, "w+", np.float32, (*signals.shape[:2], samples))
+        made = new_memmap(temporary, np.float32, (*signals.shape[:2], samples))
         for start in range(0, len(signals), CHUNK):
             made[start : start + CHUNK] = resample_poly(signals[start : start + CHUNK], up, down, axis=2)
         made.flush()

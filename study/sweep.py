@@ -34,7 +34,7 @@ from typing import Any
 import dask.config
 from distributed import Client, Future, LocalCluster, Security, as_completed
 
-from base.errors import UserError, expected
+from base.errors import UserError, expected, one_line
 from base.files import write_text
 from base.progress import Tell
 from base.records import Record, digest
@@ -190,9 +190,10 @@ def _perform(job: Job, folder: Path, key: str) -> UserError | str | None:
         with (log.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file),
               contextlib.redirect_stderr(file)):
             record.run(lambda: _write(job, folder, _unfinished(folder, key)))
-    except UserError as error:
-        return error
-    except Exception:
+    except Exception as error:
+        line = one_line(error)
+        if line is not None:
+            return UserError(line)
         text = traceback.format_exc()
         with log.open("a", encoding="utf-8") as file:
             file.write(text)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -222,17 +223,31 @@ def test_files_that_may_not_grow_end_a_run_in_one_line(tmp_path: Path) -> None:
     assert_one_line(done, str(tmp_path / "out"), "File too large")
 
 
-def test_a_full_disk_ends_a_run_in_one_line(tmp_path: Path) -> None:
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1.5 MB."""
     out = tmp_path / "out"
     out.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "firstspike", str(out)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("no file system may be mounted here")
-    try:
-        done = run_flow("train", out=out, timeout=300)
-    finally:
-        subprocess.run(["umount", str(out)], check=True)
-    assert_one_line(done, str(out), "No space left on device")
+    yield out
+    subprocess.run(["umount", str(out)], check=True)
+
+
+def test_a_full_disk_ends_a_run_in_one_line(small_disk: Path) -> None:
+    assert_one_line(run_flow("train", out=small_disk, timeout=300), str(small_disk), "No space left on device")
+
+
+def test_a_file_written_in_place_has_its_room_or_is_refused(small_disk: Path) -> None:
+    """Without, the process would die of SIGBUS where the disk is full."""
+    array = files.new_memmap(small_disk / "small.npy", np.float32, (1000,))
+    array[:] = 1
+    array.flush()
+    assert np.load(small_disk / "small.npy").sum() == 1000
+    with pytest.raises(OSError, match="No space left") as caught, files.atomic_path(small_disk / "x.npy") as temporary:
+        files.new_memmap(temporary, np.float32, (1_000_000,))
+    assert one_line(caught.value) == f"{small_disk}/x.npy: No space left on device"
 
 
 def test_two_runs_into_one_folder(tmp_path: Path) -> None:
