@@ -26,13 +26,19 @@ def select(samples: dict[str, np.ndarray], split: str) -> tuple[np.ndarray, np.n
     return samples["x"][rows], samples["y"][rows]
 
 
+def positive(classes: int) -> int | None:
+    """The class that sen, spe and pre are about; None where they are means over the classes."""
+    return 1 if classes == 2 else None
+
+
 def metrics(truth: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str, float]:
     """acc, balanced, macro_f1, sen, spe, pre, each in 0 … 1.
 
-    Two classes: class 1 is the positive one. More: sen, spe and pre are means over the classes, each
-    class against the rest. A class that is never predicted has precision 0.
+    sen, spe and pre are those of the positive class, or means over the classes, each class against the rest.
+    A class that is never predicted has precision 0.
     """
-    positives = [1] if classes == 2 else list(range(classes))
+    one = positive(classes)
+    positives = list(range(classes)) if one is None else [one]
     specificity = [recall_score(truth != c, predicted != c, zero_division=0.0) for c in positives]
     common: dict[str, Any] = {"labels": positives, "average": "macro", "zero_division": 0.0}
     return {

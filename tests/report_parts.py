@@ -78,7 +78,7 @@ def make_parts() -> dict[str, Any]:
             "samples_train": 2180, "samples_val": 160, "samples_test": SAMPLES,
             "cautions": ["Rest against arithmetic, not emotion."], "notes": ["Subject03_1.edf: last 0.9 s trimmed"],
         },
-        "accuracy": {"classifiers": [
+        "accuracy": {"positive": 1, "classifiers": [
             classifier("majority", "Majority class", [[180, 0], [60, 0]], {-1: [0.5] * 6}),
             classifier("svm", "SVM, same features", [[140, 40], [25, 35]], {-1: around(0.681)}),
             classifier("ann", "ANN twin, float", [[145, 35], [21, 39]], {0: around(0.722)}),
@@ -88,7 +88,8 @@ def make_parts() -> dict[str, Any]:
                        {0: around(0.735), 1: around(0.73), 2: around(0.742)}, 8),
             classifier("int4", "LSNNet, INT4", [[140, 40], [20, 40]], {0: around(0.702)}, 4),
         ]},
-        "history": {"kept": 40, "kept_by": "lowest validation loss among epochs 37 … 48", "epochs": [
+        "history": {"kept": 40, "kept_by": "lowest validation loss among epochs 37 … 48", "window_rule": "grow",
+                    "epochs": [
             {"train_loss": 0.3 + 0.42 * math.exp(-e / 9), "val_loss": 0.52 + 0.2 * math.exp(-e / 8) + 0.0015 * e,
              "val_balanced": 0.5 + 0.25 * (1 - math.exp(-e / 7)),
              "windows": [1 + 3 * math.exp(-e / 12), 1 + 2 * math.exp(-e / 15)]}

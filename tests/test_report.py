@@ -42,7 +42,7 @@ def test_numbers_arrive_unchanged(tmp_path: Path) -> None:
     for name in ("bit_exact", "spikes", "cycles", "resources"):
         assert report[name] == parts[name]
     assert report["history"] == parts["history"]["epochs"]
-    assert report["kept"] == {name: parts["history"][name] for name in ("kept", "kept_by")}
+    assert report["kept"] == {name: parts["history"][name] for name in ("kept", "kept_by", "window_rule")}
     assert isinstance(report["resources"]["lut"], int)
     assert report["resources"]["per_unit"]["b1_0"]["bram36"] == 14.5
     rows = {row["key"]: row for row in parts["accuracy"]["classifiers"]}
@@ -75,6 +75,7 @@ def test_the_kept_epoch_is_the_recipes_own(tmp_path: Path) -> None:
     _, page = written(tmp_path, parts)
     assert "Kept is epoch 41: lowest validation loss among epochs 37 … 48." in page
     assert page.count("(line: epoch 41, kept)") == 3
+    assert "follows the rule “grow”" in page
 
 
 def test_estimates_are_derived_and_say_so(tmp_path: Path) -> None:
@@ -176,6 +177,7 @@ def test_a_missing_and_an_unknown_key_are_named(tmp_path: Path, part: str) -> No
     (f"{ROWS}/float/by_subject/1", {"18": 0.7}, r"accuracy\.json: float: by_subject: got \[18\], .*\[18, 19"),
     ("history/epochs/7/val_loss", math.inf, r"history\.json: epochs\.7\.val_loss: got inf"),
     ("history/epochs", [], r"history\.json: epochs: got \[\]"),
+    ("accuracy/positive", 2, r"accuracy\.json: positive: got 2, expected a class, 0 … 1"),
     ("history/kept", 48, r"history\.json: kept: got 48, expected one of 48 epochs"),
     ("bit_exact/3/mismatches", -1, r"bit_exact\.json: 3\.mismatches: got -1"),
     ("spikes/histogram/b1_1", [1, 2, 3], r"spikes\.json: histogram\.b1_1: got 3 counts"),

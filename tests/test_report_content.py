@@ -81,6 +81,13 @@ def test_people_who_also_trained_are_told(tmp_path: Path) -> None:
     assert "held out from training" not in page
 
 
+def test_what_sensitivity_is_about_is_the_metrics_own(tmp_path: Path) -> None:
+    _, page = written(tmp_path / "two", put(make_parts(), "accuracy/positive", 0))
+    assert "precision are those of “rest”" in page
+    _, page = written(tmp_path / "none", put(make_parts(), "accuracy/positive", None))
+    assert "precision are means over the classes" in page
+
+
 def test_undecided_verdicts_are_named(tmp_path: Path) -> None:
     values = dict(zip(map(str, SUBJECTS), [0.5, 0.62, 0.95, 0.8, 0.7, 0.9], strict=True))
     report, _ = written(tmp_path, put(make_parts(), f"{ROWS}/float/by_subject", [values] * 3))

@@ -20,13 +20,14 @@ def assemble(parts: Parts) -> Report:
     return Report(
         **parts.run.model_dump(),
         dataset=parts.dataset,
+        positive=parts.accuracy.positive,
         classifiers=rows,
         accuracy={row.key: row.metrics for row in built},
         confusion={row.key: row.confusion for row in built},
         balanced_by_seed=_by_seed(rows),
         accuracy_by_bits={row.bits: row.metrics for row in rows if row.bits is not None},
         history=parts.history.epochs,
-        kept=Kept(kept=parts.history.kept, kept_by=parts.history.kept_by),
+        kept=Kept.model_validate(parts.history.model_dump(exclude={"epochs"})),
         layers=parts.layers,
         bit_exact=parts.bit_exact,
         spikes=parts.spikes,
@@ -67,6 +68,8 @@ def _check_accuracy(parts: Parts) -> None:
     if [bits["float"], bits["quantised"]] != [None, parts.run.bits]:
         got = f"float {bits['float']}, quantised {bits['quantised']}"
         raise expected("accuracy.json: bits", got, f"float None, quantised {parts.run.bits}")
+    if parts.accuracy.positive not in (None, *range(parts.dataset.classes)):
+        raise expected("accuracy.json: positive", parts.accuracy.positive, f"a class, 0 … {parts.dataset.classes - 1}")
     for row in rows:
         _check_row(row, parts.dataset)
     history = parts.history

@@ -101,8 +101,12 @@ class Classifier(Part):
 
 
 class AccuracyPart(Part):
-    """In the order of the report's tables. `quantised` is the network that is built, at the run's bits."""
+    """In the order of the report's tables. `quantised` is the network that is built, at the run's bits.
 
+    positive: the class that sensitivity, specificity and precision are about; None: means over the classes.
+    """
+
+    positive: int | None
     classifiers: list[Classifier]
 
 
@@ -116,10 +120,11 @@ class Epoch(Part):
 
 
 class Kept(Part):
-    """The epoch of the built network that was kept (its place from 0), and the rule it was kept by."""
+    """The epoch of the built network that was kept (its place from 0), the rule it was kept by, and its windows'."""
 
     kept: Count
     kept_by: str
+    window_rule: str
 
 
 class Training(Kept):
@@ -225,6 +230,7 @@ class Report(Run):
     """
 
     dataset: Dataset
+    positive: int | None
     classifiers: list[Classifier]
     accuracy: dict[str, Metrics]
     confusion: dict[str, Matrix]

@@ -42,7 +42,7 @@ def _network(
     result = train(samples, config, options, folder, build, tell)
     found = predict(result.network, select(samples, "test")[0])
     return found.classes, {"best_epoch": result.best_epoch, "kept_by": options.kept_by,
-                           "spikes_per_neuron": found.spikes_per_neuron}
+                           "window_rule": config.window, "spikes_per_neuron": found.spikes_per_neuron}
 
 
 def _svm(samples: Samples, *_: Any) -> tuple[np.ndarray, dict[str, Any]]:

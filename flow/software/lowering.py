@@ -12,7 +12,7 @@ from base.files import read_json, read_npz, write_json
 from flow.settings import Settings
 from flow.software.jobs import RESULT, Job, run_jobs
 from flow.software.rows import row
-from model.evaluate import score, select
+from model.evaluate import positive, score, select
 from quant import MODEL
 from quant.execute import run_qonnx
 from quant.lower import lower
@@ -32,7 +32,8 @@ def lower_all(settings: Settings, key: str) -> None:
         seeds = [seed for width, seed in settings.quantised if width == bits]
         key = "quantised" if bits == settings.bits else f"int{bits}"
         rows.append(row(key, f"LSNNet, INT{bits}", bits, seeds, [results[f"int{bits}", seed] for seed in seeds]))
-    write_json(settings.out / "accuracy.json", {"classifiers": rows})
+    classes = read_json(settings.out / "dataset.json")["classes"]
+    write_json(settings.out / "accuracy.json", {"positive": positive(classes), "classifiers": rows})
 
 
 def _lower_job(settings: Settings, bits: int, model: Path, folder: Path) -> None:

@@ -42,8 +42,10 @@ def train_all(settings: Settings, key: str) -> None:
             [results[own.name, seed] for seed in _seeds(settings, own)]) for own in CLASSIFIERS])
     built = results[LSNNET.name, settings.seed]
     epochs = read_json(settings.train_folder(LSNNET.name, settings.seed) / HISTORY)
-    write_json(settings.out / "history.json",
-               {"kept": built["best_epoch"], "kept_by": built["kept_by"], "epochs": epochs})
+    write_json(settings.out / "history.json", {
+        "kept": built["best_epoch"], "kept_by": built["kept_by"], "window_rule": built["window_rule"],
+        "epochs": epochs,
+    })
 
 
 def _seeds(settings: Settings, classifier: Classifier) -> tuple[int, ...]:
