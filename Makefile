@@ -23,7 +23,7 @@ OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
 RUN := demo data train quant tune lower hls rtl cosim synth report
 
-.PHONY: help setup install $(RUN) choose reproduce test nightly lint docs clean
+.PHONY: help setup install $(RUN) choose reproduce test nightly faults lint docs clean
 .DEFAULT_GOAL := help
 
 # Without .venv, the page that it is made from as well.
@@ -62,6 +62,9 @@ test: $(READY)
 
 nightly: $(READY)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(VENV)/bin/python tests/nightly.py
+
+faults: $(READY)
+	@PYTHONPATH=tests $(PYTHON_M) mutants
 
 lint: $(READY)
 	@$(VENV)/bin/ruff check .

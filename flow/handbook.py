@@ -32,6 +32,7 @@ MAKE = {  # of the Makefile alone
     "install": "make .venv anew, whatever is there",
     "test": "every test",
     "nightly": "200 random small networks through lint, RTL and C simulation",
+    "faults": "hand-made faults of the RTL, which the tests must notice; their table in docs/verification.md",
     "lint": "ruff, mypy, Verilator lint, C++ with -Wall -Wextra and sanitizers",
     "docs": "write docs/settings.md anew",
     "clean": "remove build",

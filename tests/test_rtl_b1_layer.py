@@ -96,6 +96,7 @@ def test_notices_one_wrong_weight_bit(tmp_path: Path) -> None:
     pytest.param("integrator", "row[i*WEIGHT_W+:WEIGHT_W]", "row[(NEURONS-1-i)*WEIGHT_W+:WEIGHT_W]", id="lane"),
     pytest.param("spike_serializer", "event_last_q  <= tick && last_q;", "event_last_q  <= last_q;", id="last"),
     pytest.param("spike_serializer", "!live_q || (advance && tick)", "!live_q || tick", id="back-pressure"),
+    pytest.param("spike_serializer", "else if (advance) begin", "else begin", id="spikes lost in a stall"),
 ])
 def test_notices_a_broken_line(module: str, line: str, broken: str, tmp_path: Path) -> None:
     sources = [patch(path, line, broken, tmp_path) if path.stem == module else path for path in SOURCES]

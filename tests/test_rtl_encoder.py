@@ -61,12 +61,14 @@ def test_equals_golden_under_stalls(unit: Encoder, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("line", "broken"), [
     pytest.param("event_valid_q <= live_q;", "event_valid_q <= live_q && follow;", id="valid"),
+    pytest.param("!clearing_q && !filled_q[fill_bank_q]", "!filled_q[fill_bank_q]", id="fills while it clears"),
+    pytest.param("finish = live_q && advance &&", "finish = live_q &&", id="window ends in a stall"),
     pytest.param("put_last_q  <= s_axis_tlast;", "put_last_q  <= 1'b1;", id="last"),
     pytest.param("entries[{put_bank_q, put_index_q}] <=", "entries[{1'b0, put_index_q}] <=", id="bank"),
     pytest.param("heads[address] <= clear ? 0 :", "heads[address] <= 0 &", id="list"),
 ])
 def test_notices_a_broken_line(line: str, broken: str, tmp_path: Path) -> None:
-    log, _, _ = play(UNITS[0], tmp_path, (Play(),), patch(SOURCE, line, broken, tmp_path))
+    log, _, _ = play(UNITS[0], tmp_path, (Play(), Play(0, 60)), patch(SOURCE, line, broken, tmp_path))
     assert log is not None
     assert "AssertionError" in log
 

@@ -82,11 +82,13 @@ def test_unpack_equals_packing_backwards(unit: Input, lanes: int, tmp_path: Path
     pytest.param("VALUES - (VALUES - 1) / SLOTS * SLOTS", "SLOTS", id="padding becomes values"),
     pytest.param("values[i*VALUE_W+:VALUE_W] =", "values[(SLOTS-1-i)*VALUE_W+:VALUE_W] =", id="lanes"),
     pytest.param("SENT_W'(VALUES - LANES)", "SENT_W'(VALUES - 2 * LANES)", id="last"),
+    pytest.param("count_q >= COUNT_W'(LANES)", "count_q != 0", id="valid with too few values"),
 ])
 def test_notices_a_broken_unpack(line: str, broken: str, tmp_path: Path) -> None:
     unit = Input("input", 3, 3, 5, 5, 0)
     inputs, outputs = unpack_case(unit, 3)
     sources = [patch(UNPACK, line, broken, tmp_path)]
-    log, _ = run_streams("unpack", sources, parameters(unit) | {"LANES": 3}, inputs, outputs, tmp_path, (Play(),))
+    log, _ = run_streams("unpack", sources, parameters(unit) | {"LANES": 3}, inputs, outputs, tmp_path,
+                         (Play(), Play(50, 0)))
     assert log is not None
     assert "AssertionError" in log

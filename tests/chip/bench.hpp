@@ -67,9 +67,10 @@ public:
         if (length == 0) length = static_cast<uint32_t>(beats.size());
         for (uint32_t beat = 0; beat < length; ++beat)
             to_send_.push_back({beats[beat % beats.size()] + beat / static_cast<uint32_t>(beats.size()),
-                                beat + 1 == length, sample});
+                                beat + 1 == length, sample, length});
     }
     bool sending() const { return !to_send_.empty(); }
+    bool sends_a_long_one() const { return sending() && to_send_.front().length > design["beats"]; }
     void drop_input() {  // the sender is reset, too
         to_send_.clear();
         taken_in_ = false;
@@ -171,6 +172,7 @@ private:
         uint32_t data;
         bool last;
         int sample;
+        uint32_t length;  // of its packet
     };
     struct Data {
         uint32_t word, strobes;
@@ -184,7 +186,7 @@ private:
         }
         if (endless && to_send_.size() < 2) send(static_cast<int>(turn_++ % design.packets.size()));
         if (!top.s_axis_tvalid && !to_send_.empty() && !pause_in()) top.s_axis_tvalid = 1;
-        const Beat beat = top.s_axis_tvalid ? to_send_.front() : Beat{0x5A5AA5A5, true, 0};
+        const Beat beat = top.s_axis_tvalid ? to_send_.front() : Beat{0x5A5AA5A5, true, 0, 0};
         top.s_axis_tdata = beat.data;
         top.s_axis_tlast = beat.last;
         top.m_axis_tready = !pause_out();
@@ -218,7 +220,7 @@ private:
             const std::string beat = "beat " + std::to_string(model.place) + " of a result";
             expect(top.m_axis_tdata, result.at(model.place), beat);
             expect(top.m_axis_tlast, model.place + 1 == result.size(), "TLAST on " + beat);
-            shown_ = {top.m_axis_tdata, static_cast<bool>(top.m_axis_tlast), 0};
+            shown_ = {top.m_axis_tdata, static_cast<bool>(top.m_axis_tlast), 0, 0};
             if (out && ++model.place == result.size()) {
                 model.place = 0;
                 model.result_out(now);

@@ -50,6 +50,12 @@ void strobes(Bench& bench) {
             bench.write(bench.design[name], kAll, strobe);
             bench.read_all();
         }
+    for (uint32_t byte = 0; byte < 4; ++byte)  // an address names a word, whichever of its bytes it is of
+        for (const char* name : {"STATUS", "CONTROL"}) {
+            fill(bench);
+            bench.write(bench.design[name] + byte, kAll);
+            bench.read_all();
+        }
     for (uint32_t bit = 0; bit < 32; ++bit) {
         fill(bench);
         bench.write(bench.design["STATUS"], 1u << bit);
@@ -112,7 +118,7 @@ void set_against_clear(Bench& bench) {
                 }
 }
 
-// STATUS read in every cycle of a run with drops, results and waiting results.
+// Registers read all along a run with drops, results and waiting results.
 void status_all_along(Bench& bench) {
     const uint32_t beats = bench.design["beats"];
     for (const bool slow : {false, true}) {
@@ -120,8 +126,10 @@ void status_all_along(Bench& bench) {
         if (slow) bench.pause_in = Pause(3, 70), bench.pause_out = Pause(4, 90);
         for (const uint32_t length : {beats, beats - 1, beats, beats, beats + 1, 1u, beats, 2 * beats, beats, beats})
             bench.send(static_cast<int>(length % bench.design.packets.size()), length);
-        while (bench.sending() || bench.model.busy())
+        for (const uint64_t end = bench.now + 4 * kPatience; bench.sending() || bench.model.busy();) {
             for (const char* name : {"STATUS", "INTERVAL", "DROPPED", "LATENCY", "INFERENCES"}) bench.read(name);
+            if (bench.now > end) bench.fail("a run does not end");
+        }
         bench.pause_in = bench.pause_out = Pause();
         bench.drain();
         bench.read_all();
@@ -155,6 +163,18 @@ void resets(Bench& bench) {
         bench.expect(bench.read("STATUS"), 0, "STATUS after soft reset");
         bench.read_all();
     }
+    // A second soft reset that waits for the first one's answer is none yet.
+    fill(bench);
+    bench.pause_b = Pause(1, 100);
+    for (int i = 0; i < 2; ++i) bench.post_write(bench.design["CONTROL"], 1);
+    bench.run(20);
+    bench.send(1);
+    bench.drain();
+    bench.post_read(bench.design["INFERENCES"]);
+    bench.run(5);
+    bench.pause_b = Pause();
+    bench.wait([&] { return bench.registers_idle(); }, "a second soft reset is not answered");
+    bench.read_all();
     // Read as soon as the reset is answered: nothing old shows.
     for (const char* name : {"STATUS", "INFERENCES", "DROPPED", "LATENCY", "INTERVAL", "SPIKES_TOTAL", "STAGE_CYCLES"}) {
         fill(bench);
