@@ -47,6 +47,8 @@ def atomic_path(path: Path, mode: int = 0o644) -> Iterator[Path]:
 def scratch(parent: Path | None = None) -> Iterator[Path]:
     """Yield a temporary folder, in `parent` or where the system has such; it is gone after the block."""
     with _named(parent or Path(tempfile.gettempdir())):
+        if parent is not None:
+            parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=parent, prefix=PART))
         remove = partial(shutil.rmtree, folder, ignore_errors=True)
         with if_ended(remove):

@@ -196,6 +196,12 @@ def test_what_cannot_be_written_names_the_file(kind: str, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_scratch_folder_is_made_and_goes(tmp_path: Path) -> None:
+    with files.scratch(tmp_path / "new" / "cache") as folder:
+        (folder / "file").touch()
+    assert list((tmp_path / "new" / "cache").iterdir()) == []
+
+
 def test_a_folder_that_cannot_be_made_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="Not a directory") as caught:
