@@ -200,6 +200,15 @@ def test_within_subjects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(set().union(*parts)) == 18
 
 
+def test_the_description_says_what_a_reader_of_the_report_must_know(eegmat_folder: Path, tmp_path: Path) -> None:
+    prepare("eegmat", eegmat_folder, tmp_path, changes=Changes(features=("pse", "bandpower")))
+    said = json.loads((tmp_path / "dataset.json").read_text())
+    assert (said["sample_s"], said["frame_s"], said["sampling_hz"]) == (6.0, 1.5, 128)
+    assert said["bands_hz"]["alpha"] == [8.0, 13.0]
+    assert said["bands_hz"]["pass band"] == [1.0, 45.0]
+    assert "not emotion" in said["cautions"][0]
+
+
 def test_prepare_is_repeatable(eegmat_folder: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         prepare("eegmat", eegmat_folder, tmp_path / name)
