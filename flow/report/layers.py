@@ -35,8 +35,9 @@ def _row(unit: Unit, height: int, width: int, first: int) -> dict[str, Any]:
             own = _ends([unit.in_features], [unit.out_features], None, None, unit.time_bits, unit.time_bits)
         case Readout():
             own = _ends([unit.in_features], [unit.classes], None, 1, unit.time_bits, unit.acc_bits)
-        case _:
-            raise NotImplementedError(f"the layer table has no row for {unit.kind}")
+        case _:  # any other: how many values, without their shape
+            into, out = unit.takes, unit.sends
+            own = _ends([into.values], [out.values], into.lanes, out.lanes, into.bits, out.bits)
     weight = getattr(unit, "weight", None)
     return {"name": unit.name, "kind": unit.kind, **own, "weights": 0 if weight is None else int(weight.size),
             "weight_bits": getattr(unit, "weight_bits", None), "acc_bits": getattr(unit, "acc_bits", None)}
