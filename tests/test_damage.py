@@ -226,7 +226,7 @@ def test_a_damaged_program_is_built_anew(
     made: list[Path] = []
 
     def compile_(target: Path) -> None:
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(b"the whole program")
         made.append(target)
 

@@ -131,7 +131,7 @@ def test_every_source_of_the_hardware_belongs_to_a_stage() -> None:
     files |= {ROOT / path for stage in STAGES.values() for path in closure(stage.modules)}
     wanted = {path for room in ("spec", "hls", "rtl") for path in (ROOT / room).rglob("*")
               if path.suffix in records.SOURCE_SUFFIXES}
-    assert wanted - files == set()
+    assert wanted - files == {ROOT / "rtl" / "pages.py"}  # writes docs/units, which no stage reads
 
 
 @pytest.mark.parametrize(("tool", "stale"), [
