@@ -229,8 +229,10 @@ def interruptible_sweep() -> None:
 def test_an_interrupted_sweep_goes_on(way: str, cluster: Path, marks: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     program = f"import sys; sys.path[:] = {sys.path}; import test_study_sweep as t; t.interruptible_sweep()"
-    process = subprocess.Popen([sys.executable, "-c", program, marks, out], start_new_session=True, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, marks, out], start_new_session=True, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,  # where tests run in the background, an interrupt is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     until(lambda: started(marks) == Counter(["quick1", "quick2", "slow0", "slow1"]))
     workers = workers_of(process.pid)
     assert len(workers) == 2
