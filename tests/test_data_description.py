@@ -42,6 +42,22 @@ def test_subjects_that_cannot_be(tmp_path: Path, subject: str) -> None:
     refused(describe(tmp_path, f'file = "a.npz"\nsubject = {subject}\nlabel = "rest"'), "dataset.toml: ")
 
 
+@pytest.mark.parametrize(("first", "second", "words"), [
+    ("", 'subject = 1\nlabel = "work"', "trials.2: got a part of a.npz that trials.1 has, too"),
+    ("stop_s = 5.0", 'subject = 2\nlabel = "rest"\nstart_s = 4.9', "trials.2: got a part"),
+    ("start_s = 4.0", 'subject = 1\nlabel = "work"\nstop_s = 4.1', "trials.2: got a part"),
+    ("stop_s = 5.0", 'subject = 1\nlabel = "work"\nstart_s = 5.0', ""),
+])
+@pytest.mark.parametrize("name", ["a.npz", "link.npz"])
+def test_a_stretch_of_a_file_is_in_one_trial(tmp_path: Path, first: str, second: str, words: str, name: str) -> None:
+    (tmp_path / "link.npz").symlink_to(tmp_path / "a.npz")
+    describe(tmp_path, f'file = "a.npz"\nsubject = 1\nlabel = "rest"\n{first}', f'file = "{name}"\n{second}')
+    if words:
+        refused(tmp_path, words.replace("a.npz", name))
+    else:
+        assert len(read(tmp_path)) == 2
+
+
 def test_a_subject_may_be_a_date(tmp_path: Path) -> None:
     describe(tmp_path, 'file = "a.npz"\nsubject = 20240115\nlabel = "rest"')
     assert read(tmp_path)[0].subject == 20240115

@@ -112,9 +112,11 @@ def test_grid_from_the_montage(tmp_path: Path) -> None:
 
 
 def test_prepare(tmp_path: Path) -> None:
-    _edf(tmp_path / "a.edf")
     tags = [(subject, label) for subject in range(4) for label in ("rest", "work")]
-    describe(tmp_path, *(f'file = "a.edf"\nsubject = {subject}\nlabel = "{label}"' for subject, label in tags))
+    for subject, label in tags:
+        _edf(tmp_path / f"{subject}-{label}.edf")
+    describe(tmp_path, *(f'file = "{subject}-{label}.edf"\nsubject = {subject}\nlabel = "{label}"'
+                         for subject, label in tags))
     prepare("folder", tmp_path, tmp_path / "out")
     assert read_npz(tmp_path / "out" / "samples.npz")["x"].shape == (4 * 2 * 10, 4, 3, 3)
     assert read_json(tmp_path / "out" / "dataset.json")["name"] == "office"

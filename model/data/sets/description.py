@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -99,3 +101,17 @@ def _check_trials(given: Description, path: Path) -> None:
                 raise expected(f"{name}.{key}", f"{start:g} to {stop:g} s", "an end after the start")
         if (trial.baseline_s is None) != (given.trials[0].baseline_s is None):
             raise expected(f"{name}.baseline_s", "some trials with and some without", "it in every trial or in none")
+    _check_apart(given, path)
+
+
+def _check_apart(given: Description, path: Path) -> None:
+    """UserError where two trials share a stretch of a file: it would be taught and tested, or have two labels."""
+    spans: dict[Path, list[tuple[float, float, int]]] = {}
+    for number, trial in enumerate(given.trials, start=1):
+        stop = math.inf if trial.stop_s is None else trial.stop_s
+        spans.setdefault((path.parent / trial.file).resolve(), []).append((trial.start_s, stop, number))
+    for stretches in spans.values():
+        for (_, stop, one), (start, _, other) in pairwise(sorted(stretches)):
+            if start < stop:
+                raise expected(f"{path}: trials.{max(one, other)}", f"a part of {given.trials[other - 1].file} that "
+                               f"trials.{min(one, other)} has, too", "each stretch of a file in one trial")

@@ -23,7 +23,7 @@ BrainVision (.vhdr) or npz.
 
 `name` is made of letters, digits, - and _ (results are named by it). Nothing is resampled unless resample_hz says so;
 a sampling_hz that is not whole, such as 256.016, needs it. Times are the file's own: where it has gaps, a trial lies
-between two of them.
+between two of them. No stretch of a file is in two trials.
 
 Electrodes without a grid must be names of the standard montage (montage.py); the grid is then square, its side the
 smallest odd one whose cells number at least 5/4 of the electrodes. A name that stands in a file exactly so is taken;
