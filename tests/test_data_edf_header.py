@@ -94,6 +94,8 @@ def test_the_offset_of_raw_bdf_is_no_amplitude(tmp_path: Path) -> None:
     ({"physical": ("200", "200")}, "physical minimum = maximum = 200"),
     ({"digital": ("0", "0")}, "digital minimum = maximum = 0"),
     ({"digital": ("100", "-100")}, "digital minimum 100 above maximum -100"),
+    ({"digital": ("-8388608", "8388607")}, "digital limits -8388608 and 8388607, expected them within -32768 … 32767"),
+    ({"digital": ("0", "65535")}, "digital limits 0 and 65535"),
     ({"physical": ("-200,5", "200,5")}, "physical minimum: got '-200,5', expected a number"),
     ({"physical": ("-inf", "inf")}, "physical minimum: got NaN or infinite"),
     ({"physical": ("", "")}, "physical minimum: got '', expected a number"),

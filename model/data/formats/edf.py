@@ -36,7 +36,7 @@ def open_edf(path: Path, electrodes: Sequence[str], others: Sequence[str] | None
             raise expected(f"{path}: sampling rates", rates, "one for all electrodes")
     if not signals[0].samples:
         raise expected(f"{path}: channel {signals[0].label}", "no samples in a record", "some")
-    scales = np.array([signal.scale(str(path)) for signal in signals])
+    scales = np.array([signal.scale(str(path), header.sample_bytes) for signal in signals])
     return Recorded(path, tuple(signal.label for signal in signals), signals[0].samples / header.record_s,
                     _pieces(header, signals[0].samples),
                     lambda first, stop: _read(header, signals, scales, first, stop))

@@ -41,7 +41,7 @@ class EdfSignal:
     def annotations(self) -> bool:
         return self.label in ("EDF Annotations", "BDF Annotations")
 
-    def scale(self, where: str) -> tuple[float, float]:
+    def scale(self, where: str, sample_bytes: int) -> tuple[float, float]:
         """(gain, offset): microvolt = gain * digital + offset. UserError on limits that give none, and on the unit."""
         name = f"{where}: channel {self.label}"
         limits = []
@@ -53,6 +53,10 @@ class EdfSignal:
         low, high, first, last = limits
         if first > last:
             raise expected(name, f"digital minimum {first:g} above maximum {last:g}", "them in order")
+        most = 1 << (8 * sample_bytes - 1)  # some recorders write it as the maximum, one more than there is
+        if first < -most or last > most:
+            raise expected(name, f"digital limits {first:.9g} and {last:.9g}", f"them within -{most} … {most - 1}, as "
+                           f"{8 * sample_bytes} bits hold no others")
         gain = (high - low) / (last - first)
         factor = microvolt(self.unit, name)
         return factor * gain, factor * (low - gain * first)
