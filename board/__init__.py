@@ -1,1 +1,1 @@
-"""What a person writes once: facts of the board, presets of network and folding; later the driver."""
+"""What a person writes once: facts of the board, presets of network and folding."""

@@ -24,7 +24,7 @@ RUN = {  # of python -m flow
     "report": "report.json and report.html from what the stages left",
 }
 STUDY = {  # of python -m study
-    "choose": "compare feature sets on validation subjects",
+    "choose": "compare feature sets of two classes by cross-validation over the subjects that are not tested",
     "reproduce": "the paper's tables for DATASET, into docs/ (EEGMAT: under an hour on 2 cores)",
 }
 MAKE = {  # of the Makefile alone
@@ -45,7 +45,8 @@ _HEAD = f"""# Settings
 
 <!-- Written by `make docs` from flow/settings.py. -->
 
-`make <target> NAME=value …`, for instance `make demo DATASET=eegmat BITS=6`, or `python -m flow <target> --name value`.
+`make <target> NAME=value …`, for instance `make demo DATASET=eegmat BITS=6`, or `.venv/bin/python -m flow <target>
+--name value` (`-m study` for reproduce and choose).
 `{CONFIG}=my.toml` takes any of them from a file, named in small letters; a variable goes before the file:
 
 ```

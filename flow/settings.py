@@ -66,7 +66,7 @@ class Settings(Checked):
         "data", ("samples", "choose"), "subjects that are tested, such as 18-23 or 3,7,20-22",
         default="the last quarter")] = None
     validation_subjects: Annotated[str | None, Variable(
-        "data", ("samples",), "subjects that choose the epoch, such as 3,7", default="a fifth of the others")] = None
+        "data", ("samples",), "subjects that choose the epoch, such as 3,7", default="22 % of the others")] = None
     split: Annotated[str, Variable(
         "data", ("samples",), "by what samples are divided into training, validation and test", choices=tuple(SPLITS)
         )] = BY_SUBJECT

@@ -1,8 +1,8 @@
 """Stages: what depends on what, what is stale, and running the rest at once where it can be.
 
-A stage's key is a hash of its settings, its source files and the keys of the stages it needs. It is
-written to OUT/stages/<name>.json when the stage has ended; a stage whose recorded key is the present
-one, and whose outputs are there, is not run again.
+A stage's key is a hash of its settings, what else it depends on (`also`), its source files, the versions of
+its tools and the keys of the stages it needs. It is written to OUT/stages/<name>.json when the stage has
+ended, with the hash of each output; a stage for which all this is still so is not run again.
 """
 
 from __future__ import annotations

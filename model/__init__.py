@@ -1,1 +1,1 @@
-"""Data, network, training and evaluation, in PyTorch; nothing after model.onnx imports this but the split codes."""
+"""Data, network, training and evaluation. What comes after model.onnx imports only what needs no PyTorch of it."""

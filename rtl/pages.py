@@ -64,7 +64,7 @@ def _page(name: str, text: str) -> str:
 
 def _kernel(name: str) -> str:
     path = f"hls/kernels/{name}.hpp"
-    return f"The same in C++: [{path}](../../{path})." if (ROOT / path).exists() else "Only in the RTL."
+    return f"The same in C++: [{path}](../../{path})." if (ROOT / path).exists() else "No kernel of this name in C++."
 
 
 def _table(head: str, rows: list[list[str]]) -> list[str]:

@@ -1,6 +1,6 @@
 """NetSpec: the one description of the hardware. spec.json + params.npz, with a digest. No torch here.
 
-Golden model, HLS, RTL, driver and reports read a NetSpec and nothing else; what can be derived is a
+Golden model, HLS, RTL and reports read a NetSpec and nothing else; what can be derived is a
 property of it or of its units (spec/units).
 """
 

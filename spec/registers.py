@@ -1,4 +1,4 @@
-"""The AXI4-Lite register map: the one table from which registers_pkg.sv and the driver are made."""
+"""The AXI4-Lite register map: the one table from which registers_pkg.sv is made."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -33,3 +34,17 @@ def test_what_a_page_names_is_there(page: Path) -> None:
 def test_the_check_would_see_a_dead_one() -> None:
     text = "[a](docs/none.md) `spec/none.py` `rtl/*.none` [b](README.md) `spec/golden.py`"
     assert dead(ROOT / "README.md", text) == ["docs/none.md", "spec/none.py", "rtl/*.none"]
+
+
+def test_what_the_benchmarks_import_is_there() -> None:
+    """They are run by hand: nothing else would see a module that has moved."""
+    for path in sorted((ROOT / "tests" / "benchmarks").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and (ROOT / node.module.split(".")[0]).is_dir():
+                inside = ROOT.joinpath(*node.module.split("."))
+                module = inside if inside.is_dir() else inside.with_suffix(".py")
+                assert module.exists(), f"{path.name}: {node.module}"
+                text = (module / "__init__.py" if module.is_dir() else module).read_text(encoding="utf-8")
+                for name in node.names:
+                    there = (inside / f"{name.name}.py").exists() or (inside / name.name).is_dir()
+                    assert there or re.search(rf"\b{name.name}\b", text), f"{path.name}: {node.module}.{name.name}"

@@ -43,6 +43,14 @@ def test_too_few_subjects_is_one_clear_line() -> None:
         choose.folds(tuple(range(11)))
 
 
+def test_three_classes_are_refused_before_any_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = dataclasses.replace(_dataset(18), class_names=("a", "b", "c"))
+    monkeypatch.setattr(choose.registry, "load", lambda *_: dataset)
+    monkeypatch.setattr(choose, "score", lambda *_: pytest.fail("it trained"))
+    with pytest.raises(UserError, match=r"^DATASET: got noise with 3 classes, expected two, with `make choose`$"):
+        choose.main("noise", Path(), None)
+
+
 def test_table_has_every_candidate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     held: list[list[int]] = []
 

@@ -10,7 +10,7 @@ from typing import Literal
 from flow.report.schema import Report
 from model.intervals import Decision, Interval, interval
 
-# Every run shows these for each of its widths; further rows (golden=driver) must be as clean.
+# Every run shows these for each of its widths; further rows must be as clean.
 REQUIRED_PAIRS = ("qonnx=golden", "golden=csim", "golden=rtl")
 RESOURCE_NAMES = {"lut": "LUT", "lutram": "LUTRAM", "ff": "FF", "bram36": "BRAM36", "dsp": "DSP"}
 QUANTISED_DROP = 0.01  # balanced accuracy that quantisation may cost

@@ -1,4 +1,4 @@
-"""Tuning: each trained network to a QONNX model of fewer bits. Leaves, in OUT: quant/int<BITS>-seed<N>/, tune.json."""
+"""Tuning: each trained network to a QONNX model of fewer bits. Leaves, in OUT: tune/int<BITS>-seed<N>/, tune.json."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 // AXI4-Lite slave: identity, status, counters and soft reset. The map is registers_pkg (generated from
-// registers.py, which says what each register holds).
+// spec/registers.py, which says what each register holds).
 //
 // Reading is a multiplexer over constants and the monitor's counters. STATUS error flags stay until a 1 is
 // written to them; an error in the very cycle of that write is kept. CONTROL.soft_reset, combinational from

@@ -21,10 +21,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from preset_nets import DATASETS, MOST, MOST_CYCLES, config, lowered  # noqa: E402 - after the path is set
 from quant_nets import corners  # noqa: E402
 
-from quant import golden  # noqa: E402
 from rtl import cycles, synth  # noqa: E402
 from rtl.emit import TOP, emit  # noqa: E402
 from rtl.sim import SimResult, simulate  # noqa: E402
+from spec import golden  # noqa: E402
 from spec.netspec import NetSpec  # noqa: E402
 
 BITS = 8

@@ -2,8 +2,8 @@
 
 Zyma et al., Data 4(1), 14 (2019), doi:10.13026/C2JQ1P. Per subject one recording at rest (`SubjectNN_1.edf`,
 about 180 s, label 0) and one of serial subtraction (`SubjectNN_2.edf`, about 60 s, label 1), 19 electrodes of
-the 10-20 system. As published: 500 Hz, with an ear channel and an ECG, which are left out. Every published file ends
-in 2 s in which nothing moves (1.07 s of the last value, 0.9 s of zeros): they are cut off before anything is filtered.
+the 10-20 system. As published: 500 Hz, with an ear channel and an ECG, which are left out. Every file of subjects
+00-23 ends in 2 s in which nothing moves (1.07 s of the last value, 0.9 s of zeros): cut off before any filter.
 """
 
 from __future__ import annotations
