@@ -72,6 +72,7 @@ def test_a_name_is_a_slug_and_no_data_sets(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(("old", "new", "words"), [
     ('["rest", "work"]', '["rest", "rest"]', "class_names: got 'rest' 2 times, expected distinct names"),
     ('["rest", "work"]', '["rest", " "]', "class_names: got ' ' 1 times"),
+    ('["rest", "work"]', r'["rest", "wo\u0001rk"]', r"class_names: got 'wo\x01rk' 1 times"),
     ("sample_s = 1.0", "sample_s = inf", "sample_s: got"), ("sample_s = 1.0", "sample_s = nan", "sample_s: got"),
     ("sample_s = 1.0", "sample_s = 1e300", "sample_s: got 1e+300"),
     ("sample_s = 1.0", "sample_s = 0.0", "sample_s: got 0.0"),

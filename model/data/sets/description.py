@@ -64,8 +64,9 @@ def read_description(path: Path) -> Description:
     if given.name.lower() in SETS:
         raise expected(f"{path}: name", given.name, "a name that no other data set has")
     for name in given.class_names:
-        if given.class_names.count(name) > 1 or not name.strip():
-            raise expected(f"{path}: class_names", f"{name!r} {given.class_names.count(name)} times", "distinct names")
+        if given.class_names.count(name) > 1 or not name.strip() or not name.isprintable():
+            got = f"{name!r} {given.class_names.count(name)} times"
+            raise expected(f"{path}: class_names", got, "distinct names that can be printed")
     channels.check_distinct(given.electrodes, f"{path}: electrodes")
     feature_names(given.features)
     if given.resample_hz is None:

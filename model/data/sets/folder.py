@@ -23,15 +23,14 @@ BrainVision (.vhdr) or npz.
 
 `name` is made of letters, digits, - _ . and begins with one of the first two (pictures are named by it). Nothing is
 resampled unless resample_hz says so; a sampling_hz that is not whole, such as 256.016, needs it. Times are the file's
-own: where it has gaps, a trial lies between two of them. No stretch of a file is in
-two trials.
+own: where it has gaps, a trial lies between two of them. No stretch of a file is in two trials.
 
 Electrodes without a grid must be names of the standard montage (montage.py); the grid is then square, its side the
 smallest odd one whose cells number at least 5/4 of the electrodes. A name that stands in a file exactly so is taken;
 else `EEG `, `-LE`, `-REF`, `-AVG`, `-AR`, dots, case, and T3 = T7, T4 = T8, T5 = P7, T6 = P8 make no difference
-(formats/channels.py).
-Channels that are not asked for are left, whatever they hold. An npz holds `signal` (electrodes, samples), rows in the
-order of `electrodes`, `sampling_hz`, and perhaps `unit` ("uV", "mV", "V", "nV"); without, it is microvolt.
+(formats/channels.py). Channels that are not asked for are left, whatever they hold. An npz holds `signal` (electrodes,
+samples), rows in the order of `electrodes`, `sampling_hz`, and perhaps `unit` ("uV", "mV", "V", "nV"); without, it is
+microvolt.
 
 With a baseline a trial is z-scored by it, as the paper does; without, it is conditioned as EEGMAT is (common average,
 1 to 45 Hz). Trials are numbered from 1 within a subject's session, in the order of the file.
