@@ -17,6 +17,7 @@ LARGEST = 1024  # of any count here: no word of the hardware holds more
 
 Count = Annotated[int, Field(ge=1, le=LARGEST)]
 Counts = Annotated[tuple[Count, ...], Field(min_length=1, max_length=64)]
+MaybeCounts = Annotated[tuple[Count, ...], Field(max_length=64)]
 
 
 class _Network(Checked):
@@ -25,7 +26,16 @@ class _Network(Checked):
 
 
 class _Fold(Checked):
+    """What is computed at once, see spec/fold.py; what is left out is computed all at once."""
+
     lanes: Counts = Field(description="a list of positive integers, input lanes per block")
+    taps: MaybeCounts = Field((), description="a list of 9, 3 or 1, taps at once per block")
+    pe: MaybeCounts = Field((), description="a list of positive integers, outputs at once per block")
+    features: Count = Field(1, description="a positive integer, features per cycle into the encoder")
+    core: str = Field("ticks", description="ticks, shift or dsp")
+    neurons: MaybeCounts = Field((), description="a list of positive integers, neurons at once per B1 layer")
+    classes: int = Field(0, ge=0, le=LARGEST, description="a positive integer, classes at once")
+    multipliers: str = Field("dsp", description="dsp or lut")
 
 
 class _PresetFile(Checked):
@@ -33,18 +43,25 @@ class _PresetFile(Checked):
     fold: _Fold = Field(description="a table [fold]")
 
 
-class Preset(Checked):
-    """Network shape (outputs per block, neurons per B1 layer) and folding (input lanes per block)."""
+class Preset(_Fold):
+    """Network shape (outputs per block, neurons per B1 layer) and folding (see _Fold)."""
 
     name: Slug
     channels: Counts
     hidden: Counts
-    lanes: Counts
+
+    @property
+    def fold(self) -> dict[str, Any]:
+        """The arguments of spec.fold.fold."""
+        return {name: getattr(self, name) for name in _Fold.model_fields}
 
     @model_validator(mode="after")
-    def _one_lane_count_per_block(self) -> Preset:
-        if len(self.lanes) != len(self.channels):
-            raise ValueError(f"fold.lanes: got {len(self.lanes)} values, expected {len(self.channels)}, one per block")
+    def _one_each(self) -> Preset:
+        for name, of in (("lanes", "channels"), ("taps", "channels"), ("pe", "channels"), ("neurons", "hidden")):
+            values, wanted = getattr(self, name), len(getattr(self, of))
+            if values and len(values) != wanted:
+                each = "block" if of == "channels" else "layer"
+                raise ValueError(f"fold.{name}: got {len(values)} values, expected {wanted}, one per {each}")
         return self
 
 
@@ -70,8 +87,8 @@ class Board(_BoardFile):
     name: Slug
 
 
-def load_preset(preset: str, **changed: tuple[int, ...]) -> Preset:
-    """A preset by name (board/presets/<name>.toml) or by path (ends in .toml), with these of its lists changed.
+def load_preset(preset: str, **changed: Any) -> Preset:
+    """A preset by name (board/presets/<name>.toml) or by path (ends in .toml), with these of its values changed.
 
     A changed one is named `<name>-changed`. Raises UserError on a missing file, bad TOML, a missing or unknown key,
     a value that is no list of positive integers, or lists whose lengths contradict each other.
@@ -79,9 +96,9 @@ def load_preset(preset: str, **changed: tuple[int, ...]) -> Preset:
     path = _path("PRESET", preset, PRESETS)
     title = f"preset {path.stem}"
     found = check(read_toml(path), _PresetFile, title)
-    lists = {"channels": found.network.channels, "hidden": found.network.hidden, "lanes": found.fold.lanes}
-    name = f"{path.stem}-changed" if changed and lists != lists | changed else path.stem
-    return check({"name": name, **lists, **changed}, Preset, title)
+    values = found.network.model_dump() | found.fold.model_dump()
+    name = f"{path.stem}-changed" if changed and values != values | changed else path.stem
+    return check({"name": name, **values, **changed}, Preset, title)
 
 
 def load_board(board: str) -> Board:

@@ -15,6 +15,7 @@ from board.preset import Preset
 from hls import emit as hls
 from quant import ACT_BITS
 from rtl import emit as rtl
+from spec.fold import fold
 from spec.netspec import NetSpec
 from spec.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
@@ -34,12 +35,11 @@ def skeleton(preset: Preset, shape: tuple[int, int, int], classes: int, bits: in
     """The spec that a network of this shape is lowered to, but for its weights, biases and shifts, which are zero."""
     channels, height, width = shape
     units: list[Unit] = [Input("input", channels, height, width, ACT_BITS, 0)]
-    sizes = zip(pairwise((channels, *preset.channels)), pairwise((*preset.lanes, 1)), strict=True)
-    for index, ((inputs, outputs), (lanes, out_lanes)) in enumerate(sizes):
+    for index, (inputs, outputs) in enumerate(pairwise((channels, *preset.channels))):
         units += [
-            Depthwise(f"dw{index}", inputs, height, width, ACT_BITS, index == 0, bits, ACT_BITS, 0, lanes,
+            Depthwise(f"dw{index}", inputs, height, width, ACT_BITS, index == 0, bits, ACT_BITS, 0, 1,
                       _zeros(inputs, KERNEL, KERNEL)),
-            Pointwise(f"pw{index}", inputs, outputs, height * width, ACT_BITS, bits, ACT_BITS, 0, lanes, out_lanes,
+            Pointwise(f"pw{index}", inputs, outputs, height * width, ACT_BITS, bits, ACT_BITS, 0, 1, 1,
                       _zeros(outputs, inputs), _zeros(outputs)),
         ]
     neurons = [height * width * preset.channels[-1], *preset.hidden]
@@ -48,7 +48,7 @@ def skeleton(preset: Preset, shape: tuple[int, int, int], classes: int, bits: in
               for index, (inputs, outputs) in enumerate(pairwise(neurons))]
     units.append(Readout("readout", neurons[-1], classes, bits, bits, 0, _zeros(classes, neurons[-1]),
                          _zeros(classes)))
-    return NetSpec(preset.name, tuple(units))
+    return fold(NetSpec(preset.name, tuple(units)), **preset.fold)
 
 
 def _zeros(*shape: int) -> np.ndarray:

@@ -21,7 +21,7 @@ from model.data.registry import SETS
 from model.data.signal.features import FEATURES
 from model.data.signal.smoothing import SMOOTHINGS
 from model.options import WINDOW_RATE, WINDOW_RULES, TrainOptions
-from spec.units import BITS
+from spec.units import BITS, CORES
 
 COMPARED_BITS = (8, 4)
 SEEDS = 3
@@ -89,6 +89,8 @@ class Settings(Checked):
     lanes: Annotated[Counts | None, Variable(
         "network", ("lower",), "input channels that each block takes at once, such as 1,1", "channels per cycle",
         default=_PRESETS)] = None
+    core: Annotated[str | None, Variable(
+        "network", ("lower",), "how B1 layers and read-out integrate", choices=tuple(CORES), default=_PRESETS)] = None
     window_rule: Annotated[str, Variable(
         "network", ("train",), "how layers' windows move in training", choices=WINDOW_RULES)] = WINDOW_RULES[0]
     window_rate: Annotated[float, Field(ge=0, le=1), Variable(
@@ -143,9 +145,9 @@ class Settings(Checked):
 
     @property
     def network(self) -> Preset:
-        """The preset with the lists that CHANNELS, HIDDEN and LANES change."""
-        lists = {name: getattr(self, name) for name in ("channels", "hidden", "lanes")}
-        return load_preset(self.preset, **{name: value for name, value in lists.items() if value is not None})
+        """The preset with what CHANNELS, HIDDEN, LANES and CORE change."""
+        values = {name: getattr(self, name) for name in ("channels", "hidden", "lanes", "core")}
+        return load_preset(self.preset, **{name: value for name, value in values.items() if value is not None})
 
     @property
     def board_facts(self) -> Board:

@@ -107,6 +107,8 @@ def check(spec: NetSpec) -> None:
     for unit in spec.units:
         if not (unit.name.isascii() and unit.name.isidentifier()):
             raise expected("spec: unit name", unit.name, "letters, digits and underscores")
+        if getattr(unit, "core", "ticks") != "ticks":
+            raise expected(f"{unit.name}.core", unit.fold["core"], "ticks, the only one that is built yet")
         word, width = unit.widest_word
         if width > WIDEST_WORD:
             raise expected(f"{unit.name}: {word}", width, f"at most {WIDEST_WORD}, the widest ap_int")

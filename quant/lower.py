@@ -13,6 +13,7 @@ import numpy as np
 from base.errors import expected
 from board.preset import Preset
 from quant.graph import Graph, Quant, exponent_of
+from spec.fold import fold
 from spec.netspec import NetSpec
 from spec.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, signed_bits, value_range
 
@@ -32,10 +33,9 @@ def lower(model: Path, preset: Preset) -> NetSpec:
     channels, height, width = graph.shape[1:]
     units: list[Unit] = [Input("input", channels, height, width, words.bits, words.exponent)]
     shape = (channels, height, width)
-    for index, lanes in enumerate(preset.lanes):
-        out_lanes = preset.lanes[index + 1] if index + 1 < len(preset.lanes) else 1  # the encoder takes one
-        depthwise, words = _depthwise(graph, index, words, shape, lanes)
-        pointwise, words = _pointwise(graph, index, words, shape, (lanes, out_lanes))
+    for index in range(len(preset.channels)):
+        depthwise, words = _depthwise(graph, index, words, shape)
+        pointwise, words = _pointwise(graph, index, words, shape)
         units += [depthwise, pointwise]
         shape = (pointwise.out_channels, height, width)
     encoder, words = _encoder(graph, math.prod(shape), words)
@@ -52,10 +52,10 @@ def lower(model: Path, preset: Preset) -> NetSpec:
     ):
         if found != wanted:
             raise expected(f"{model.name}: {name}", found, f"{wanted}, as preset {preset.name} says")
-    return spec
+    return fold(spec, **preset.fold)
 
 
-def _depthwise(graph: Graph, index: int, words: Quant, shape: Shape, lanes: int) -> tuple[Depthwise, Quant]:
+def _depthwise(graph: Graph, index: int, words: Quant, shape: Shape) -> tuple[Depthwise, Quant]:
     """Conv 3x3 per channel -> Quant, signed."""
     channels, height, width = shape
     node = graph.take("Conv", group=channels, kernel_shape=[KERNEL, KERNEL], pads=[1, 1, 1, 1], strides=[1, 1],
@@ -67,13 +67,13 @@ def _depthwise(graph: Graph, index: int, words: Quant, shape: Shape, lanes: int)
     out = graph.activation(signed=True)
     unit = Depthwise(
         f"dw{index}", channels, height, width, in_bits=words.bits, in_signed=words.signed, weight_bits=scale.bits,
-        out_bits=out.bits, shift=out.exponent - scale.exponent - words.exponent, lanes=lanes,
+        out_bits=out.bits, shift=out.exponent - scale.exponent - words.exponent, lanes=1,
         weight=weight.reshape(-1, KERNEL, KERNEL),
     )
     return unit, out
 
 
-def _pointwise(graph: Graph, index: int, words: Quant, shape: Shape, lanes: tuple[int, int]) -> tuple[Pointwise, Quant]:
+def _pointwise(graph: Graph, index: int, words: Quant, shape: Shape) -> tuple[Pointwise, Quant]:
     """Conv 1x1 with bias -> Relu -> Quant, unsigned."""
     channels, height, width = shape
     node = graph.take("Conv", group=1, kernel_shape=[1, 1], pads=[0, 0, 0, 0], strides=[1, 1], dilations=[1, 1])
@@ -85,7 +85,7 @@ def _pointwise(graph: Graph, index: int, words: Quant, shape: Shape, lanes: tupl
     out = graph.activation(signed=False)
     unit = Pointwise(
         f"pw{index}", channels, len(weight), pixels=height * width, in_bits=words.bits, weight_bits=scale.bits,
-        out_bits=out.bits, shift=out.exponent - accumulator, lanes=lanes[0], out_lanes=lanes[1],
+        out_bits=out.bits, shift=out.exponent - accumulator, lanes=1, out_lanes=1,
         weight=weight.reshape(len(weight), -1), bias=bias,
     )
     return unit, out

@@ -76,8 +76,19 @@ def check(spec: NetSpec) -> None:
     ):
         if count > limit:
             raise UserError(f"{what}: got {count}, expected at most {limit} (spec/registers.py)")
+    check_built(spec)
     if min(spec.input.height, spec.input.width) < 2:  # dwconv's delay lines need a pixel beside and a row below
         raise expected("spec: grid", f"{spec.input.height}x{spec.input.width}", "2x2 or larger for the RTL")
+
+
+def check_built(spec: NetSpec) -> None:
+    """Raise UserError for a fold that is not built yet."""
+    for unit in spec.units:
+        outputs = getattr(unit, "out_channels", getattr(unit, "out_features", getattr(unit, "classes", 0)))
+        built = {"taps": 9, "multipliers": "dsp", "core": "ticks", "pe": outputs}
+        for name, value in unit.fold.items():
+            if value != built.get(name, value):
+                raise expected(f"{unit.name}.{name}", value, f"{built[name]}, the only one that is built yet")
 
 
 def _package(digest: str) -> str:

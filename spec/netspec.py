@@ -20,7 +20,7 @@ from base.files import write_json, write_npz
 from spec.reading import PARAMS, SPEC, checked_unit, content_digest, read
 from spec.units import UNIT_KINDS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
-FORMAT = 1
+FORMAT = 2
 ORDER = "input (dwconv pwconv )+encoder (b1_layer )*readout"  # of units, a regular expression
 
 
@@ -37,6 +37,10 @@ class NetSpec:
             raise expected("spec.units", kinds, ORDER)
         for before, after in pairwise(self.units):
             before.sends.check(after.name, after.takes, before.name)
+        dense: list[B1Layer | Readout] = [*self.layers, self.readout]
+        for layer in dense:
+            if layer.core != self.core:
+                raise expected(f"{layer.name}.core", layer.core, f"{self.core}, as in {self.encoder.name}")
 
     @property
     def input(self) -> Input:
@@ -82,6 +86,10 @@ class NetSpec:
     def digest(self) -> str:
         """SHA-256 over every number of the spec, 64 hex digits."""
         return content_digest(self._document(), self._arrays())
+
+    @property
+    def core(self) -> str:
+        return self.encoder.core
 
     @property
     def digest_word(self) -> int:

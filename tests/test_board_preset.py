@@ -121,3 +121,14 @@ def test_wrong_bits(bits: int) -> None:
 
 def test_right_bits() -> None:
     assert [check_bits(bits) for bits in range(4, 9)] == [4, 5, 6, 7, 8]
+
+
+def test_a_preset_says_the_whole_fold(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text("[network]\nchannels = [8]\nhidden = [4]\n[fold]\nlanes = [2]\ntaps = [3]\npe = [4]\nfeatures = 2\n"
+                    'core = "shift"\nneurons = [2]\nclasses = 1\nmultipliers = "lut"\n')
+    assert load_preset(str(path)).fold == {
+        "lanes": (2,), "taps": (3,), "pe": (4,), "features": 2, "core": "shift", "neurons": (2,), "classes": 1,
+        "multipliers": "lut"}
+    with pytest.raises(UserError, match=r"fold\.neurons: got 2 values, expected 1, one per layer"):
+        load_preset(str(path), neurons=(2, 2))

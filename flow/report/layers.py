@@ -30,7 +30,7 @@ def _row(unit: Unit, height: int, width: int, first: int) -> dict[str, Any]:
             own = _ends([unit.in_channels, height, width], [unit.out_channels, height, width], unit.lanes,
                         unit.out_lanes, unit.in_bits, unit.out_bits)
         case Encoder():
-            own = _ends([unit.features], [unit.features], 1, None, unit.in_bits, unit.time_bits)
+            own = _ends([unit.features], [unit.features], unit.lanes, None, unit.in_bits, unit.time_bits)
         case B1Layer():
             own = _ends([unit.in_features], [unit.out_features], None, None, unit.time_bits, unit.time_bits)
         case Readout():

@@ -13,10 +13,21 @@ from spec.units.encoder import Encoder
 from spec.units.input import Input
 from spec.units.pwconv import Pointwise
 from spec.units.readout import Readout
-from spec.units.unit import BITS, MAX_SHIFT, Joint, Unit, check_bits, index_bits, signed_bits, value_range
+from spec.units.unit import (
+    BITS,
+    CORES,
+    MAX_SHIFT,
+    MULTIPLIERS,
+    Joint,
+    Unit,
+    check_bits,
+    index_bits,
+    signed_bits,
+    value_range,
+)
 
-__all__ = ["BITS", "KERNEL", "MAX_SHIFT", "UNIT_KINDS", "B1Layer", "Depthwise", "Encoder", "Input", "Joint",
-           "Pointwise", "Readout", "Unit", "check_bits", "index_bits", "signed_bits", "value_range"]
+__all__ = ["BITS", "CORES", "KERNEL", "MAX_SHIFT", "MULTIPLIERS", "UNIT_KINDS", "B1Layer", "Depthwise", "Encoder",
+           "Input", "Joint", "Pointwise", "Readout", "Unit", "check_bits", "index_bits", "signed_bits", "value_range"]
 
 UNIT_KINDS: dict[str, type[Any]] = {
     unit.kind: unit for unit in (Input, Depthwise, Pointwise, Encoder, B1Layer, Readout)

@@ -7,7 +7,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from spec.units.unit import Joint, Unit, check_bias, check_shift, check_weights, largest_window, signed_bits
+from spec.units.unit import (
+    CORES,
+    Joint,
+    Unit,
+    check_bias,
+    check_core,
+    check_pe,
+    check_shift,
+    check_weights,
+    largest_window,
+    signed_bits,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +28,8 @@ class B1Layer(Unit):
     The potential starts at -theta, theta = window * 2^shift - b. Integrate phase, one tick at a time: a
     spike of input j adds W_ij to the slope, then the slope is added to the potential. Fire phase: the
     slope is 2^shift; the neuron fires at the first tick with a potential of 0 or more.
-    weight (out_features, in_features), bias (out_features,).
+    Core "ticks" does just that; "shift" and "dsp" add W x spike by spike, without or with a multiplier. `pe` neurons
+    are worked on at once (0: all). weight (out_features, in_features), bias (out_features,).
     """
 
     kind: ClassVar[str] = "b1_layer"
@@ -29,11 +41,15 @@ class B1Layer(Unit):
     shift: int
     weight: np.ndarray
     bias: np.ndarray
+    core: str = "ticks"
+    pe: int = 0
 
     def __post_init__(self) -> None:
         check_weights(self.name, self.weight, self.weight_bits, (self.out_features, self.in_features))
         check_bias(self.name, self.bias, (self.out_features,))
         check_shift(self.name, self.shift)
+        check_core(self.name, self.core)
+        check_pe(self, "out_features")
 
     @property
     def window(self) -> int:
@@ -57,11 +73,15 @@ class B1Layer(Unit):
 
     @property
     def takes(self) -> Joint:
-        return Joint(self.in_features, self.time_bits, events=True)
+        return Joint(self.in_features, self.time_bits, events=CORES[self.core])
 
     @property
     def sends(self) -> Joint:
-        return Joint(self.out_features, self.time_bits, events=True)
+        return Joint(self.out_features, self.time_bits, events=CORES[self.core])
+
+    @property
+    def fold(self) -> dict[str, int | str]:
+        return {"core": self.core, "pe": self.pe}
 
     @property
     def rows(self) -> np.ndarray:

@@ -7,16 +7,28 @@ from typing import ClassVar
 
 import numpy as np
 
-from spec.units.unit import Joint, Unit, check_lanes, check_shift, check_weights, signed_bits, value_range
+from base.errors import expected
+from spec.units.unit import (
+    Joint,
+    Unit,
+    check_lanes,
+    check_multipliers,
+    check_shift,
+    check_weights,
+    signed_bits,
+    value_range,
+)
 
 KERNEL = 3  # 3x3 with one cell of zero padding
+TAPS = (KERNEL**2, KERNEL, 1)  # of a window, at once
 
 
 @dataclass(frozen=True, eq=False)
 class Depthwise(Unit):
     """3x3 convolution per channel, zero padding 1: y = clamp(sum(w * x) >> shift), signed out.
 
-    weight (channels, 3, 3). `lanes` channels pass per beat.
+    weight (channels, 3, 3). `lanes` channels pass per beat (its pe), `taps` of their 9 products are made per cycle (its
+    simd), with DSP slices or LUTs.
     """
 
     kind: ClassVar[str] = "dwconv"
@@ -31,11 +43,16 @@ class Depthwise(Unit):
     shift: int
     lanes: int
     weight: np.ndarray
+    taps: int = TAPS[0]
+    multipliers: str = "dsp"
 
     def __post_init__(self) -> None:
         check_weights(self.name, self.weight, self.weight_bits, (self.channels, KERNEL, KERNEL))
         check_shift(self.name, self.shift)
         check_lanes(self, "channels", "lanes")
+        check_multipliers(self.name, self.multipliers)
+        if self.taps not in TAPS:
+            raise expected(f"{self.name}.taps", self.taps, ", ".join(map(str, TAPS)))
 
     @property
     def acc_bits(self) -> int:
@@ -59,6 +76,10 @@ class Depthwise(Unit):
     @property
     def sends(self) -> Joint:
         return Joint(self.values, self.out_bits, signed=True, lanes=self.lanes)
+
+    @property
+    def fold(self) -> dict[str, int | str]:
+        return {"lanes": self.lanes, "taps": self.taps, "multipliers": self.multipliers}
 
     @property
     def rows(self) -> np.ndarray:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from base.errors import expected
-from spec.units.unit import Joint, Unit, check_shift, largest_window
+from spec.units.unit import CORES, Joint, Unit, check_core, check_lanes, check_shift, largest_window
 
 
 @dataclass(frozen=True, eq=False)
 class Encoder(Unit):
     """Division-free TTFS encoder: x = clamp((F - v_min) >> shift, 0, 2^time_bits - 1) ticks of earliness.
 
-    The spike comes at tick window - x; x = 0 is silence. Features arrive unsigned, one per beat.
+    The spike comes at tick window - x; x = 0 is silence. Features arrive unsigned, `lanes` per beat; more than one only
+    where the core takes spikes in any order.
     """
 
     kind: ClassVar[str] = "encoder"
@@ -22,9 +23,15 @@ class Encoder(Unit):
     time_bits: int
     v_min: int
     shift: int
+    lanes: int = 1
+    core: str = "ticks"
 
     def __post_init__(self) -> None:
         check_shift(self.name, self.shift)
+        check_core(self.name, self.core)
+        check_lanes(self, "features", "lanes")
+        if self.core == "ticks" and self.lanes > 1:
+            raise expected(f"{self.name}.lanes", self.lanes, "1 with core ticks, whose lists take one per cycle")
         if not 0 <= self.v_min < 1 << self.in_bits:
             raise expected(f"{self.name}.v_min", self.v_min, f"0 … {(1 << self.in_bits) - 1}")
 
@@ -35,11 +42,15 @@ class Encoder(Unit):
 
     @property
     def takes(self) -> Joint:
-        return Joint(self.features, self.in_bits, lanes=1)
+        return Joint(self.features, self.in_bits, lanes=self.lanes)
 
     @property
     def sends(self) -> Joint:
-        return Joint(self.features, self.time_bits, events=True)
+        return Joint(self.features, self.time_bits, events=CORES[self.core])
+
+    @property
+    def fold(self) -> dict[str, int | str]:
+        return {"lanes": self.lanes, "core": self.core}
 
     @property
     def widest_word(self) -> tuple[str, int]:

@@ -7,7 +7,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from spec.units.unit import Joint, Unit, check_bias, check_lanes, check_shift, check_weights, signed_bits
+from spec.units.unit import (
+    Joint,
+    Unit,
+    check_bias,
+    check_lanes,
+    check_multipliers,
+    check_pe,
+    check_shift,
+    check_weights,
+    signed_bits,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +25,8 @@ class Pointwise(Unit):
     """1x1 convolution with folded batch norm and ReLU: y = clamp((W x + b) >> shift, 0, 2^out_bits - 1).
 
     weight (out_channels, in_channels), bias (out_channels,) in units of the accumulator. `lanes` input
-    channels arrive per beat, all out_channels accumulate at once, `out_lanes` channels leave per beat.
+    channels arrive per beat (its simd), `pe` of the out_channels accumulate at once (0: all), with DSP slices or LUTs;
+    `out_lanes` channels leave per beat.
     """
 
     kind: ClassVar[str] = "pwconv"
@@ -31,6 +42,8 @@ class Pointwise(Unit):
     out_lanes: int
     weight: np.ndarray
     bias: np.ndarray
+    pe: int = 0
+    multipliers: str = "dsp"
 
     def __post_init__(self) -> None:
         check_weights(self.name, self.weight, self.weight_bits, (self.out_channels, self.in_channels))
@@ -38,6 +51,8 @@ class Pointwise(Unit):
         check_shift(self.name, self.shift)
         check_lanes(self, "in_channels", "lanes")
         check_lanes(self, "out_channels", "out_lanes")
+        check_pe(self, "out_channels")
+        check_multipliers(self.name, self.multipliers)
 
     @property
     def acc_bits(self) -> int:
@@ -55,6 +70,10 @@ class Pointwise(Unit):
     @property
     def sends(self) -> Joint:
         return Joint(self.out_channels * self.pixels, self.out_bits, lanes=self.out_lanes)
+
+    @property
+    def fold(self) -> dict[str, int | str]:
+        return {"lanes": self.lanes, "pe": self.pe, "out_lanes": self.out_lanes, "multipliers": self.multipliers}
 
     @property
     def rows(self) -> np.ndarray:

@@ -8,14 +8,26 @@ from typing import ClassVar
 import numpy as np
 
 from base.errors import expected
-from spec.units.unit import BEAT_BITS, Joint, Unit, check_bias, check_weights, largest_window, signed_bits
+from spec.units.unit import (
+    BEAT_BITS,
+    CORES,
+    Joint,
+    Unit,
+    check_bias,
+    check_core,
+    check_pe,
+    check_weights,
+    largest_window,
+    signed_bits,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Readout(Unit):
     """Integrating read-out, no spike: logit = W x + b; class = argmax, the lowest index on a tie.
 
-    weight (classes, in_features), bias (classes,). A logit q stands for q * 2^exponent.
+    weight (classes, in_features), bias (classes,). A logit q stands for q * 2^exponent. `core` and `pe`
+    as in B1Layer, of classes instead of neurons.
     """
 
     kind: ClassVar[str] = "readout"
@@ -27,10 +39,14 @@ class Readout(Unit):
     exponent: int
     weight: np.ndarray
     bias: np.ndarray
+    core: str = "ticks"
+    pe: int = 0
 
     def __post_init__(self) -> None:
         check_weights(self.name, self.weight, self.weight_bits, (self.classes, self.in_features))
         check_bias(self.name, self.bias, (self.classes,))
+        check_core(self.name, self.core)
+        check_pe(self, "classes")
         if self.acc_bits > BEAT_BITS:
             raise expected(f"{self.name}.acc_bits", self.acc_bits, "at most 32, a beat of the output stream")
 
@@ -53,11 +69,15 @@ class Readout(Unit):
 
     @property
     def takes(self) -> Joint:
-        return Joint(self.in_features, self.time_bits, events=True)
+        return Joint(self.in_features, self.time_bits, events=CORES[self.core])
 
     @property
     def sends(self) -> Joint:
         return Joint(self.beats, BEAT_BITS, signed=True, lanes=1)
+
+    @property
+    def fold(self) -> dict[str, int | str]:
+        return {"core": self.core, "pe": self.pe}
 
     @property
     def rows(self) -> np.ndarray:

@@ -7,7 +7,7 @@ from the worst case of the actual weights, never guessed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from base.errors import UserError, expected
 BITS = range(4, 9)  # of weights and of time
 MAX_SHIFT = 30  # 2^shift is a 32-bit integer in the RTL
 BEAT_BITS = 32  # of the chip's streams
+# How B1 layers and read-out integrate, and what their streams of spikes carry: see Joint.
+CORES = {"ticks": "ticks", "shift": "earliness", "dsp": "earliness"}
+MULTIPLIERS = ("dsp", "lut")  # what a convolution multiplies with
 
 
 def check_bits(bits: int) -> int:
@@ -49,15 +52,18 @@ def largest_window(time_bits: int) -> int:
 class Joint:
     """What one stream carries per sample: `values` numbers of `bits` bits, as beats or as events.
 
-    Beats hold `lanes` values each, lane 0 lowest; None is as many as the unit behind takes. Events {tick, spike,
-    index} hold ticks of earliness: value j is the time at which neuron j spikes.
+    Beats hold `lanes` values each, lane 0 lowest; None is as many as the unit behind takes. Where `events` is not
+    empty, the values are ticks of earliness, value j that of neuron j, 0 is silence, and they come as events:
+    "ticks": {tick, spike, index} in the order of time, TLAST on the window's last tick;
+    "earliness": {x, index} for each neuron with x > 0, in any order, and always for the one that is last in it, which
+    has TLAST.
     """
 
     values: int
     bits: int
     signed: bool = False
     lanes: int | None = None
-    events: bool = False
+    events: str = ""  # "", "ticks" or "earliness"
 
     @property
     def beats(self) -> int:
@@ -76,7 +82,9 @@ class Joint:
     @property
     def word_bits(self) -> int:
         """Bits of a beat, or of an event."""
-        return self.index_bits + 2 if self.events else (self.lanes or 1) * self.bits
+        if self.events:
+            return self.index_bits + (2 if self.events == "ticks" else self.bits)
+        return (self.lanes or 1) * self.bits
 
     def check(self, after: str, taken: Joint, before: str) -> None:
         """Raise UserError where unit `after` takes something else than this, which unit `before` sends."""
@@ -123,6 +131,11 @@ class Unit:
         return tuple(name for name, array in (("weight", self.rows), ("start", self.start)) if array is not None)
 
     @property
+    def fold(self) -> dict[str, int | str]:
+        """What it does at once and with what, by the names of its fields. Empty where there is no choice."""
+        return {}
+
+    @property
     def widest_word(self) -> tuple[str, int]:
         """The widest word that it handles whole: what that is, and its bits."""
         return "bits of a beat", max(self.takes.word_bits, self.sends.word_bits)
@@ -148,6 +161,23 @@ def check_shift(name: str, shift: int) -> None:
 def check_bias(name: str, bias: np.ndarray, shape: tuple[int, ...]) -> None:
     if bias.shape != shape:
         raise expected(f"{name}.bias", f"shape {bias.shape}", f"shape {shape}")
+
+
+def check_core(name: str, core: str) -> None:
+    if core not in CORES:
+        raise expected(f"{name}.core", core, ", ".join(CORES))
+
+
+def check_multipliers(name: str, multipliers: str) -> None:
+    if multipliers not in MULTIPLIERS:
+        raise expected(f"{name}.multipliers", multipliers, ", ".join(MULTIPLIERS))
+
+
+def check_pe(unit: Any, outputs: str) -> None:
+    """Set `pe`, given as 0, to all of the outputs, whose field this names. UserError where it does not divide them."""
+    if not unit.pe:
+        object.__setattr__(unit, "pe", getattr(unit, outputs))
+    check_lanes(unit, outputs, "pe")
 
 
 def check_lanes(unit: Unit, channels: str, lanes: str) -> None:
