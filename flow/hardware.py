@@ -70,7 +70,7 @@ def emit_rtl(settings: Settings) -> None:
     for bits in settings.widths:
         design = Design(settings, bits)
         folder = design.folder / "rtl"
-        verilator.lint(emit(design.spec, folder), TOP, {})
+        verilator.lint(emit(design.spec, folder), TOP, {}, folder)
 
 
 def run_cosim(settings: Settings) -> None:

@@ -53,11 +53,12 @@ def parameter_arguments(parameters: Parameters) -> list[str]:
     return [f"-G{name}={_literal(value)}" for name, value in parameters.items()]
 
 
-def lint(sources: Sequence[Path], top: str, parameters: Parameters) -> None:
-    """`verilator --lint-only -Wall`. Raises ToolError with Verilator's words on any warning or $error."""
+def lint(sources: Sequence[Path], top: str, parameters: Parameters, folder: Path) -> None:
+    """`verilator --lint-only -Wall`. Raises ToolError with Verilator's words, which folder/lint.log keeps, on any
+    warning or $error."""
     command = [str(executable()), "--lint-only", "-Wall", "--quiet", "--top-module", top,
                *parameter_arguments(parameters), *map(str, sources)]
-    run_tool(f"verilator --lint-only {top}", command, sources[0].parent / "lint.log", env=environment())
+    run_tool(f"verilator --lint-only {top}", command, folder / "lint.log", env=environment())
 
 
 def run_cocotb(

@@ -100,7 +100,7 @@ def check(seed: int, folder: Path, cache: Path, flags: tuple[str, ...]) -> None:
     words = make_words(spec, SAMPLES, seed)
     trace = golden.run(spec, words)
     outputs, spikes = np.column_stack([trace.logits, trace.predicted]), trace.spike_counts(spec)
-    verilator.lint(emit(spec, folder / "rtl"), TOP, {})
+    verilator.lint(emit(spec, folder / "rtl"), TOP, {}, folder / "rtl")
     chip = sim.simulate(spec, words, folder / "rtl", cache)
     np.testing.assert_array_equal(chip.outputs, outputs, f"{spec.preset}: outputs of the RTL")
     np.testing.assert_array_equal(chip.spikes, spikes, f"{spec.preset}: spikes of the RTL")

@@ -19,7 +19,7 @@ SPECS = {"default": {"channels": 24, "height": 5, "width": 5, "blocks": (32, 32)
 
 @pytest.mark.parametrize("name", SPECS)
 def test_verilator_lint(name: str, tmp_path: Path) -> None:
-    verilator.lint(emit(make_spec(**SPECS[name]), tmp_path), TOP, {})
+    verilator.lint(emit(make_spec(**SPECS[name]), tmp_path), TOP, {}, tmp_path)
 
 
 @pytest.mark.parametrize("name", SPECS)

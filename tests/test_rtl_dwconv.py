@@ -107,6 +107,6 @@ def test_notices_a_broken_unit(line: str, broken: str, message: str, tmp_path: P
     ({"LANES": 4}, "CHANNELS=6 is not a multiple of LANES=4"),
     ({"HEIGHT": 1}, "HEIGHT=1"), ({"IN_SIGNED": -1}, "IN_SIGNED=-1"),
 ])
-def test_wrong_parameters_stop_elaboration(changed: dict[str, int], message: str) -> None:
+def test_wrong_parameters_stop_elaboration(changed: dict[str, int], message: str, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match=message):
-        lint(SOURCES, "dwconv", parameters(UNITS["int8"]) | changed)
+        lint(SOURCES, "dwconv", parameters(UNITS["int8"]) | changed, tmp_path)

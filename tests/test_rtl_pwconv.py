@@ -128,6 +128,6 @@ def test_notices_a_broken_unit(line: str, broken: str, message: str, tmp_path: P
     ({"LANES": 3}, "IN_CHANNELS=4 is not a multiple of LANES=3"),
     ({"OUT_LANES": 0}, "OUT_LANES=0"), ({"SHIFT": -1}, "SHIFT=-1"),
 ])
-def test_wrong_parameters_stop_elaboration(changed: dict[str, int], message: str) -> None:
+def test_wrong_parameters_stop_elaboration(changed: dict[str, int], message: str, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match=message):
-        lint(SOURCES, "pwconv", parameters(UNITS["output bound"]) | changed)
+        lint(SOURCES, "pwconv", parameters(UNITS["output bound"]) | changed, tmp_path)

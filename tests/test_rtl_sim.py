@@ -119,7 +119,7 @@ def test_other_weights_need_no_new_build(tmp_path: Path) -> None:
 
 def test_lint_is_clean(tmp_path: Path) -> None:
     for name, spec in NETS.items():
-        verilator.lint(emit(spec, tmp_path / name.replace(" ", "_")), "top", {})
+        verilator.lint(emit(spec, tmp_path / name.replace(" ", "_")), "top", {}, tmp_path)
 
 
 def test_no_sample_is_named(tmp_path: Path) -> None:
