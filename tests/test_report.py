@@ -81,11 +81,20 @@ def test_the_kept_epoch_is_the_recipes_own(tmp_path: Path) -> None:
 def test_estimates_are_derived_and_say_so(tmp_path: Path) -> None:
     report, page = written(tmp_path, put(make_parts(), "timing/clock_mhz", 125.0))
     assert report["estimates"]["latency_us"] == 14.0
-    assert report["estimates"]["energy_uj"] is None
+    assert report["estimates"]["energy_uj"] == 1.6 * 14.0
+    assert report["estimates"]["arithmetic_nj"] == pytest.approx((12300 * 0.3 + 5123.7 * 0.1) / 1000)
     assert "simulated" not in report["estimates"]["basis"]
-    assert "no power model run" in report["estimates"]["basis"]
+    assert "1.6 W x latency (somebody's measurement)" in report["estimates"]["basis"]
+    assert "Horowitz" in report["estimates"]["basis"]
     assert "assumed" in report["estimates"]["basis"]
     assert "Latency, estimate" in page
+    assert "22.4 µJ" in page
+
+
+def test_no_energy_where_the_boards_power_is_not_known(tmp_path: Path) -> None:
+    report, page = written(tmp_path, put(make_parts(), "run/power", None))
+    assert report["estimates"]["energy_uj"] is None
+    assert "its power is not known" in report["estimates"]["basis"]
     assert "not estimated" in page
 
 

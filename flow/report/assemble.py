@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from base.errors import expected
-from flow.report.schema import Classifier, Dataset, Estimates, Kept, Parts, Report
+from flow.report.estimates import estimates
+from flow.report.schema import Classifier, Dataset, Kept, Parts, Report
 
 REQUIRED_ROWS = {"svm", "float", "quantised"}  # of accuracy.json: the verdicts compare them
 
@@ -34,21 +35,9 @@ def assemble(parts: Parts) -> Report:
         cycles=parts.cycles,
         resources=parts.resources,
         timing=parts.timing,
-        estimates=_estimates(parts),
+        work=parts.work,
+        estimates=estimates(parts.cycles, parts.timing, parts.work, parts.run.power, parts.dataset.simulated),
         wall_s=parts.wall,
-    )
-
-
-def _estimates(parts: Parts) -> Estimates:
-    """From cycles and the clock; no steady state was seen where the interval is 0."""
-    clock_mhz, cycles = parts.timing.clock_mhz, parts.cycles
-    eeg = " on simulated EEG" if parts.dataset.simulated else ""
-    return Estimates(
-        latency_us=cycles.latency / clock_mhz,
-        inferences_per_s=1e6 * clock_mhz / cycles.interval if cycles.interval else None,
-        energy_uj=None,
-        basis=f"latency and inferences per second: cycles of the RTL simulation{eeg} at a clock of {clock_mhz:g} MHz "
-              f"({parts.timing.source}); energy: not estimated, no power model run",
     )
 
 

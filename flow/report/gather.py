@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 
 from base.files import read_json, write_json
 from base.records import seconds
@@ -10,19 +11,25 @@ from flow.report.layers import layer_rows
 from flow.settings import Settings
 from flow.tools import TOOLS, versions
 from spec.netspec import NetSpec
+from spec.work import work
 
 
 def gather(settings: Settings) -> None:
-    """Write run.json, layers.json, bit_exact.json, timing.json and wall.json into OUT."""
+    """Write run.json, layers.json, work.json, bit_exact.json, timing.json and wall.json into OUT."""
     out, board = settings.out, settings.board_facts
     quant = read_json(out / "quant.json")
     hls, cosim = read_json(out / "hls.json"), read_json(out / "cosim.json")
     write_json(out / "run.json", {
         "spec_digest": quant[f"int{settings.bits}-seed{settings.seed}"]["digest"], "preset": settings.network.name,
         "bits": settings.bits, "widths": settings.widths, "seed": settings.seed, "repeat": repeat_line(settings),
-        "board": board.name, "part": board.part, "vitis": hls["vitis"], "tools": _tools(),
+        "board": board.name, "part": board.part,
+        "power": board.power.model_dump() if board.power else None, "vitis": hls["vitis"], "tools": _tools(),
     })
-    write_json(out / "layers.json", layer_rows(NetSpec.load(settings.quant_folder(settings.bits))))
+    spec, spikes = NetSpec.load(settings.quant_folder(settings.bits)), read_json(out / "spikes.json")
+    write_json(out / "layers.json", layer_rows(spec))
+    fired = {unit.name: share * unit.sends.values
+             for unit, share in zip(spec.spiking, spikes["per_layer"], strict=True)}
+    write_json(out / "work.json", asdict(work(spec, fired)))
     own = [quant[f"int{bits}-seed{settings.seed}"]["bit_exact"] for bits in settings.widths]
     write_json(out / "bit_exact.json", own + hls["bit_exact"] + cosim["bit_exact"])
     write_json(out / "timing.json", {"clock_mhz": board.clock_mhz, "source": "assumed"})

@@ -27,6 +27,11 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
 
+class Power(Part):
+    watts: Annotated[float, Field(gt=0)]
+    source: str
+
+
 class Run(Part):
     spec_digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     preset: str
@@ -36,6 +41,7 @@ class Run(Part):
     repeat: str  # the make variables that repeat this run
     board: str
     part: str  # of the FPGA, with package and speed grade
+    power: Power | None  # of the whole board, as somebody published it
     vitis: str  # what became of Vitis HLS
     tools: dict[str, str]  # name -> version, of all that the stages called
 
@@ -213,12 +219,24 @@ class Wall(Part):
     synth: Amount
 
 
+class WorkPart(Part):
+    """Operations of one inference, mean over the test set, by unit: see spec.work. `dense`: if none were silent."""
+
+    macs: dict[str, int]
+    synops: dict[str, Amount]
+    dense: dict[str, int]
+
+
 class Estimates(Part):
-    """Not measured. `basis` says from what each number follows, or why there is none."""
+    """Not measured. `basis` says from what each number follows, or why there is none.
+
+    energy_uj: of the whole board in one latency. arithmetic_nj: of the network's arithmetic alone, in an ASIC.
+    """
 
     latency_us: float
     inferences_per_s: float | None
     energy_uj: float | None
+    arithmetic_nj: float
     basis: str
 
 
@@ -244,6 +262,7 @@ class Report(Run):
     cycles: Cycles
     resources: Resources
     timing: Timing
+    work: WorkPart
     estimates: Estimates
     wall_s: Wall
 
@@ -264,6 +283,7 @@ class Parts(Part):
     cycles: Cycles
     resources: Resources
     timing: Timing
+    work: WorkPart
     wall: Wall
 
 

@@ -1,0 +1,35 @@
+"""How much arithmetic one inference is: multiply-adds of convolutions, synaptic operations of spiking layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from spec.netspec import NetSpec
+from spec.units import KERNEL, Depthwise, Unit
+
+
+@dataclass(frozen=True)
+class Work:
+    """Of one inference, unit by unit.
+
+    macs: multiply-adds of the convolutions, padding included. synops: synaptic operations of B1 layers and read-out,
+    an addition of a weight each: spikes in x neurons. dense: multiply-adds of the same layers if no neuron were silent.
+    """
+
+    macs: dict[str, int]
+    synops: dict[str, float]
+    dense: dict[str, int]
+
+
+def work(spec: NetSpec, fired: Mapping[str, float]) -> Work:
+    """`fired`: spikes per inference of each spiking unit, by its name."""
+    convolutions: list[Unit] = [unit for block in spec.blocks for unit in block]
+    macs = {unit.name: unit.sends.values * (KERNEL**2 if isinstance(unit, Depthwise) else unit.takes.values
+                                            // (spec.input.height * spec.input.width)) for unit in convolutions}
+    dense: list[Unit] = [spec.encoder, *spec.layers, spec.readout]
+    outputs = {unit.name: len(unit.start) for unit in dense if unit.start is not None}
+    pairs = [(before, after.name) for before, after in pairwise(dense)]
+    return Work(macs, {name: fired[before.name] * outputs[name] for before, name in pairs},
+                {name: before.sends.values * outputs[name] for before, name in pairs})
