@@ -22,7 +22,7 @@ from spec.netspec import NetSpec
 # which g++ reports wherever they are inlined, although they are system headers to it.
 QUIET = ("-Wno-unknown-pragmas", "-Wno-unused-label", "-Wno-uninitialized", "-Wno-maybe-uninitialized")
 WARNINGS = ("-Wall", "-Wextra", *QUIET)
-# The ap_int headers sign-extend by shifting negative numbers left: undefined in C++17, defined by g++.
+# The ap_int headers sign-extend by shifting negative numbers left: undefined before C++20, defined by g++.
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize=shift-base", "-fno-sanitize-recover=all")
 TESTBENCH = ("testbench.cpp", "top.cpp")
 FAST = ("-O2",)
@@ -35,13 +35,14 @@ CHECKED = ("-O0", "-g1", "-Werror", *SANITIZERS)
 class Result:
     """What the top sent for N samples.
 
-    packets: (N, classes + 1) int64, the logits and the class. spikes: (N, spiking units) int64.
-    dropped: malformed packets that the top dropped.
+    packets: (N, classes + 1) int64, the logits and the class. last: (N,) bool, which carry TLAST.
+    spikes: (N, spiking units) int64. errors: samples that a transfer ended inside of.
     """
 
     packets: np.ndarray
+    last: np.ndarray
     spikes: np.ndarray
-    dropped: int
+    errors: int
 
 
 def _compiler() -> str:
@@ -73,7 +74,7 @@ def build(folder: Path, sources: tuple[str, ...] = TESTBENCH, flags: tuple[str, 
     Raises UserError where g++ or the ap_int headers are missing, ToolError where g++ fails.
     """
     compiler = _compiler()
-    flags = ("-std=c++17", *WARNINGS, *flags)
+    flags = ("-std=c++14", *WARNINGS, *flags)
     headers = sorted([*folder.glob("*.hpp"), *folder.glob("kernels/*.hpp"), *(HERE / "shim").glob("*.h")])
     paths = [folder / source for source in sources]
     binary = folder / f"{paths[0].stem}-{_key(compiler, flags, [*paths, *headers])}"
@@ -95,9 +96,9 @@ def execute(command: list[str]) -> None:
 
 
 def run(binary: Path, spec: NetSpec, beats: np.ndarray) -> Result:
-    """Feed input beats (uint64, see hls.packets), good and bad packets alike, and collect all that comes out.
+    """Feed input beats (uint64, see spec.packets), of whatever transfers, and collect all that comes out.
 
-    Raises ToolError where a stream is read empty or left with data, or an output packet is not whole.
+    Raises ToolError where a stream is read empty or left with data, or a result is not whole.
     """
     with scratch() as folder:
         stimulus, outputs, status = (folder / name for name in ("stimulus", "outputs", "status"))
@@ -108,15 +109,15 @@ def run(binary: Path, spec: NetSpec, beats: np.ndarray) -> Result:
 
 def collect(spec: NetSpec, outputs: Path, status: Path) -> Result:
     """Read what a testbench wrote."""
-    packets = unpack(spec, np.fromfile(outputs, np.uint64))
+    packets, last = unpack(spec, np.fromfile(outputs, np.uint64))
     table = np.fromfile(status, np.uint32).astype(np.int64).reshape(-1, 1 + len(spec.spiking))
     if len(table) != len(packets):
         raise ToolError(f"output: {len(packets)} packets, expected {len(table)}, one per call of the top")
-    return Result(packets, table[:, 1:], int(table[-1, 0]) if len(table) else 0)
+    return Result(packets, last, table[:, 1:], int(table[-1, 0]) if len(table) else 0)
 
 
 def csim(spec: NetSpec, words: np.ndarray, folder: Path, flags: tuple[str, ...] = FAST) -> Result:
-    """Emit into `folder`, compile, and run input words (N, C, H, W) through the top, one packet each."""
+    """Emit into `folder`, compile, and run input words (N, C, H, W) through the top, one transfer each."""
     emit(spec, folder)
     result = run(build(folder, flags=flags), spec, pack(spec, words))
     if len(result.packets) != len(words):

@@ -12,10 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from base.errors import expected
 from base.files import write_text
 from spec.netspec import NetSpec
-from spec.units import Joint, Unit
+from spec.units import Depthwise, Joint, Pointwise, Unit
 
 HERE = Path(__file__).parent
 ROM_WORD_BITS = 64
+LUTRAM_ROWS = 64  # of a ROM: one LUT holds as many bits
 WIDEST_WORD = 1024  # AP_INT_MAX_W
 GENERATED = ("config.hpp", "weights.hpp", "top.hpp", "top.cpp", "testbench.cpp")
 
@@ -42,11 +43,23 @@ def beat_type(joint: Joint) -> str:
     return f"spike_event<{joint.index_bits}>" if joint.events else f"ap_uint<{joint.word_bits}>"
 
 
+def count_type(unit: Unit) -> str:
+    """C++ type of how many neurons of a unit spiked."""
+    return f"count_t<{unit.sends.values}>"
+
+
+def in_flight(spec: NetSpec) -> int:
+    """More samples than can be inside the pipeline: a unit is at most two or three processes, with a sample each."""
+    return 4 * len(spec.units)
+
+
 def constants(spec: NetSpec, unit: Unit) -> dict[str, int]:
-    """The numbers of a unit's Cfg: its parameters, and what follows from its streams and ROM."""
+    """The numbers of a unit's Cfg: its parameters, and what follows from its streams."""
     values = spec.parameters(unit)
-    if unit.rows is not None:
-        values["ROM_ROWS"], values["ROM_WORDS"] = rom(unit, unit.rows).shape
+    if isinstance(unit, Depthwise):
+        values["GROUPS"] = unit.channels // unit.lanes
+    if isinstance(unit, Pointwise):
+        values["GROUPS"] = unit.beats_per_pixel
     if not unit.takes.events:
         values["BEATS_IN"] = unit.takes.beats
     for joint in (unit.takes, unit.sends):
@@ -75,17 +88,21 @@ def outgoing(spec: NetSpec, unit: Unit) -> Joint:
 
 
 def arguments(unit: Unit) -> list[str]:
-    """What a kernel is handed after its streams: ROM, start values, spike counter."""
-    counter = [f"spikes_{unit.name}"] if unit.sends.events else []
-    return [*(f"{unit.name}_{name}" for name in unit.constants), *counter]
+    """What a kernel is handed after its streams of values: where it says how many neurons spiked."""
+    return [f"counted_{unit.name}"] if unit.sends.events else []
+
+
+def kernel(unit: Unit) -> str:
+    """A unit's kernel with the types that it is made for."""
+    return f"{unit.module}<{', '.join([f'{unit.name}_cfg', *([f'{unit.name}_rom'] if unit.constants else [])])}>"
 
 
 def kernel_calls(spec: NetSpec) -> list[str]:
     """One call per unit behind the input, in stream order."""
     calls = []
     for before, unit in pairwise(spec.units):
-        sink = "m_axis" if unit is spec.readout else f"from_{unit.name}"
-        calls.append(f"{unit.module}<{unit.name}_cfg>({', '.join([f'from_{before.name}', sink, *arguments(unit)])})")
+        sink = "results" if unit is spec.readout else f"from_{unit.name}"
+        calls.append(f"{kernel(unit)}({', '.join([f'from_{before.name}', sink, *arguments(unit)])})")
     return calls
 
 
@@ -96,7 +113,8 @@ def render(spec: NetSpec, template: Path, **more: object) -> str:
     return environment.get_template(template.name).render(
         spec=spec, roms={unit.name: rom(unit, unit.rows) for unit in spec.units if unit.rows is not None},
         starts={unit.name: unit.start for unit in spec.units if unit.start is not None},
-        constants=partial(constants, spec), types=partial(types, spec), beat_type=beat_type, arguments=arguments,
+        constants=partial(constants, spec), types=partial(types, spec), beat_type=beat_type, count_type=count_type,
+        arguments=arguments, kernel=kernel, in_flight=in_flight(spec), lutram_rows=LUTRAM_ROWS,
         headers=sorted({"packet.hpp", *(f"{unit.module}.hpp" for unit in spec.units[1:])}),
         calls=kernel_calls(spec), **more,
     )

@@ -1,4 +1,4 @@
-"""The Vitis HLS project: C simulation with the vendor's headers, C synthesis and IP export."""
+"""The Vitis HLS project: C simulation with the vendor's headers, C synthesis, co-simulation and IP export."""
 
 from __future__ import annotations
 
@@ -12,38 +12,50 @@ from base.files import atomic_path, write_text
 from base.processes import run_tool
 from hls.csim import collect
 from hls.emit import HERE, emit, render
-from hls.packets import pack
-from spec import golden
+from hls.packets import pack, pack_answer
+from spec import packets
 from spec.netspec import NetSpec
+
+COSIM_SAMPLES = 3  # enough that one is inside while another one enters and a third one leaves
+# The tool under each of its names, and how it is told to run a script. Both came with 2023.2 to 2024.1.
+PROGRAMS = {"vitis_hls": ("-f",), "vitis-run": ("--mode", "hls", "--tcl")}
+SCRIPT = "run_hls.tcl"
+BUILD = Path("firstspike_hls", "solution", "csim", "build")  # where its C simulation runs, and leaves its files
 
 
 def write_project(spec: NetSpec, words: np.ndarray, folder: Path, part: str, clock_ns: float) -> None:
-    """Write sources, run_hls.tcl and stimulus.bin (input words (N, C, H, W)) into `folder`.
+    """Write sources, run_hls.tcl, and beats in and out for input words (N, C, H, W) into `folder`.
 
     part: the FPGA's part number. clock_ns: target clock period in ns.
     """
     emit(spec, folder)
-    write_text(folder / "run_hls.tcl",
-               render(spec, HERE / "templates" / "run_hls.tcl.j2", part=part, clock_ns=clock_ns))
-    with atomic_path(folder / "stimulus.bin") as temporary:
-        temporary.write_bytes(pack(spec, words).tobytes())
+    write_text(folder / SCRIPT, render(spec, HERE / "templates" / f"{SCRIPT}.j2", part=part, clock_ns=clock_ns))
+    for name, beats in (("", pack(spec, words)), ("cosim_", pack(spec, words[:COSIM_SAMPLES]))):
+        _write(folder / f"{name}stimulus.bin", beats)
+        _write(folder / f"{name}expected.bin", pack_answer(packets.answer(spec, beats)))
+
+
+def _write(path: Path, beats: np.ndarray) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(beats.tobytes())
 
 
 def vitis(spec: NetSpec, words: np.ndarray, folder: Path, part: str, clock_ns: float) -> str:
-    """Write the project and run it where `vitis_hls` is on PATH. Returns one line that says what was done.
+    """Write the project and run it where Vitis HLS is on PATH. Returns one line that says what was done.
 
-    Raises ToolError where vitis_hls fails or its C simulation differs from golden.
+    Raises ToolError where it fails, or its C simulation or co-simulation differs from golden.
     """
     write_project(spec, words, folder, part, clock_ns)
-    program = shutil.which("vitis_hls")
+    program = next(filter(shutil.which, PROGRAMS), None)
     if program is None:
-        return f"vitis_hls: not on PATH; C synthesis and IP export skipped (project: {folder}/run_hls.tcl)"
-    outputs, status = folder / "outputs.bin", folder / "status.bin"
+        names = ", ".join(PROGRAMS)
+        return f"{names}: not on PATH; C synthesis, co-simulation and IP export skipped (project: {folder / SCRIPT})"
+    outputs, status = folder / BUILD / "outputs.bin", folder / BUILD / "status.bin"
     for stale in (outputs, status):
         stale.unlink(missing_ok=True)
-    run_tool("vitis_hls", [program, "-f", "run_hls.tcl"], folder / "run_hls.log", cwd=folder)
-    result, trace = collect(spec, outputs, status), golden.run(spec, words)
-    expected = np.column_stack([trace.logits, trace.predicted])
-    if not np.array_equal(result.packets, expected):
-        raise ToolError("vitis_hls: its C simulation differs from golden")
-    return f"vitis_hls: C simulation equals golden on {len(words)} samples; IP exported: {folder}"
+    run_tool(program, [program, *PROGRAMS[program], SCRIPT], folder / "run_hls.log", cwd=folder)
+    result, answer = collect(spec, outputs, status), packets.answer(spec, pack(spec, words))
+    if not (np.array_equal(result.packets, answer.outputs) and np.array_equal(result.spikes, answer.spikes)):
+        raise ToolError(f"{program}: its C simulation differs from golden")
+    return (f"{program}: C simulation equals golden on {len(words)} samples, co-simulation on "
+            f"{min(len(words), COSIM_SAMPLES)}; IP exported: {folder}")

@@ -1,4 +1,4 @@
-"""The generated HLS top against golden: bits, shapes, lanes, malformed packets, and what csim refuses."""
+"""The generated HLS top against golden: bits, shapes, lanes, transfers, and what csim refuses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from base.errors import UserError
 from hls import csim as csim_module
 from hls.csim import CHECKED, FAST, Result, build, csim, run
 from hls.emit import GENERATED, emit
-from hls.packets import LAST, pack, unpack
-from spec import golden
+from hls.packets import pack, unpack
+from spec import golden, packets
 from spec.netspec import NetSpec
+from spec.packets import LAST
 
 CASES: dict[str, dict[str, Any]] = {
     "bits8-lanes1": dict(bits=8, lanes=1),
@@ -56,41 +57,66 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[NetSpec, Path]:
     return spec, build(folder)
 
 
-def packet(beats: np.ndarray) -> np.ndarray:
-    """The same words with TLAST on the last one only."""
-    packet = beats & ~LAST
-    packet[-1] |= LAST
-    return packet
+def assert_answers(spec: NetSpec, binary: Path, stream: np.ndarray) -> None:
+    """Everything that comes out for a stream of transfers is what spec.packets says."""
+    result, wanted = run(binary, spec, stream), packets.answer(spec, stream)
+    assert np.array_equal(result.packets, wanted.outputs)
+    assert np.array_equal(result.last, wanted.last)
+    assert np.array_equal(result.spikes, wanted.spikes)
+    assert result.errors == wanted.errors
 
 
-def test_malformed_packets_are_dropped_whole_and_the_next_is_right(small: tuple[NetSpec, Path]) -> None:
+def test_a_transfer_is_any_number_of_samples(small: tuple[NetSpec, Path]) -> None:
     spec, binary = small
-    words = make_words(spec, 4)
-    good = pack(spec, words)
-    short, single, longer = packet(good[3][:-1]), packet(good[3][:1]), packet(np.tile(good[3], 2)[:-3])
-    one_more = packet(np.append(good[3], good[3][:1]))
-    stream = [good[0], short, good[1], longer, one_more, single, good[2], good[3]]
-    result = run(binary, spec, np.concatenate(stream))
-    assert_equals_golden(spec, words, result)
-    assert result.dropped == 4
-    assert run(binary, spec, good).dropped == 0
+    beats = packets.pack(spec, make_words(spec, 6))
+    for sizes in ([6], [1, 2, 3], [1] * 6):
+        assert_answers(spec, binary, packets.transfers(beats, sizes))
 
 
-def test_data_left_in_front_of_the_top_is_an_error(small: tuple[NetSpec, Path]) -> None:
+def test_a_transfer_that_ends_inside_a_sample_is_filled_up_and_the_next_is_right(small: tuple[NetSpec, Path]) -> None:
+    """Every length from one beat to two samples, each in front of a good transfer."""
     spec, binary = small
-    good = pack(spec, make_words(spec, 1))[0]
+    beats = packets.pack(spec, make_words(spec, 4))
+    stream = []
+    for length in range(1, 2 * spec.input.beats + 1):
+        cut = beats[:2].astype(np.uint64).ravel()[:length]
+        cut[-1] |= LAST
+        stream += [cut, packets.transfers(beats[2:])]
+    assert_answers(spec, binary, np.concatenate(stream))
+
+
+@pytest.mark.parametrize("case", ["lanes3-odd-grid", "one-block-no-layer-16-bit-slots"])
+def test_transfers_of_random_lengths(case: str, tmp_path: Path) -> None:
+    """A last beat with padding, slots of a byte and of two, lanes across beats."""
+    spec, rng = make_spec(**CASES[case]), np.random.default_rng(0)
+    flat = packets.pack(spec, make_words(spec, 60)).astype(np.uint64).ravel()
+    flat[rng.random(len(flat)) < 0.7 / spec.input.beats] |= LAST
+    flat[-1] |= LAST
+    emit(spec, tmp_path)
+    assert_answers(spec, build(tmp_path), flat)
+
+
+def test_a_beat_too_few_is_an_error(small: tuple[NetSpec, Path]) -> None:
+    """A call of the top waits for ever where a transfer has no end; here it is told."""
+    spec, binary = small
+    beats = packets.pack(spec, make_words(spec, 1)).astype(np.uint64).ravel()
+    assert not run(binary, spec, beats).last.any()
     with pytest.raises(RuntimeError, match="stream s_axis: holds 2 words"):
-        run(binary, spec, np.concatenate([good, good[:2]]))
+        run(binary, spec, np.concatenate([beats, beats[:2]]))
 
 
-def test_wrong_output_packets_are_errors() -> None:
+def test_wrong_outputs_are_errors() -> None:
     spec = make_spec(classes=2)
     beats = np.array([1, 2, LAST], np.uint64)
-    assert unpack(spec, beats).tolist() == [[1, 2, 0]]
-    assert unpack(spec, np.array([2**32 - 1, 0, LAST | np.uint64(1)], np.uint64)).tolist() == [[-1, 0, 1]]
+    result, last = unpack(spec, beats)
+    assert result.tolist() == [[1, 2, 0]]
+    assert last.tolist() == [True]
+    result, last = unpack(spec, np.array([2**32 - 1, 0, 1], np.uint64))
+    assert result.tolist() == [[-1, 0, 1]]
+    assert last.tolist() == [False]
     with pytest.raises(RuntimeError, match="2 beats"):
         unpack(spec, beats[:2])
-    for order in ([0, 2, 1], [0, 1, 1], [2, 1, 2]):
+    for order in ([0, 2, 1], [2, 1, 2]):
         with pytest.raises(RuntimeError, match="TLAST"):
             unpack(spec, beats[order])
 

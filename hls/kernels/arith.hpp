@@ -1,4 +1,4 @@
-// The one arithmetic rule, and the layout of weights in ROM words.
+// The one arithmetic rule, sizes of counters, and the layout of weights in ROM words.
 #pragma once
 
 #include <ap_int.h>
@@ -19,9 +19,21 @@ Out floor_clamp(const Acc& acc) {
     return Out(shifted);
 }
 
+// Bits of the narrowest unsigned word that holds 0 … largest.
+constexpr int bits_for(int64_t largest) {
+    return largest < 2 ? 1 : 1 + bits_for(largest / 2);
+}
+
+// A counter that never passes LARGEST. Loops of constant length count in int, which HLS narrows by itself.
+template <int64_t LARGEST>
+using count_t = ap_uint<bits_for(LARGEST)>;
+
 // A ROM row is a few native 64-bit words, each with 64 / width weights from its least significant bits up.
 // Arrays of ap_int would say the same, but g++ runs their constructors one by one at start-up and takes
 // minutes to compile them; unused top bits are constant and cost no memory.
+//
+// A unit's Rom (see weights.hpp) has its words as weight(row, word), and what accumulators hold before a
+// sample's first value as start(i). The tables are local to these functions: there their memory is bound.
 using rom_word_t = uint64_t;
 
 template <class Weight>
@@ -29,14 +41,10 @@ constexpr int weights_per_word() {
     return 64 / Weight::width;
 }
 
-template <class Weight>
-constexpr int rom_words(int weights) {
-    return (weights + weights_per_word<Weight>() - 1) / weights_per_word<Weight>();
-}
-
-// Weight i of a row, taken from word i / weights_per_word of that row.
-template <class Weight>
-Weight weight_in(rom_word_t word, int i) {
+// Weight i of a row, from word i / weights_per_word of that row.
+template <class Rom, class Weight>
+Weight weight_of(int row, int i) {
 #pragma HLS INLINE
+    const rom_word_t word = Rom::weight(row, i / weights_per_word<Weight>());
     return Weight(word >> (i % weights_per_word<Weight>() * Weight::width));
 }

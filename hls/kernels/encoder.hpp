@@ -1,4 +1,6 @@
 // TTFS encoder: features to spikes in time order, by a bucket list instead of a sorting network.
+//
+// Two processes with ping-pong buffers between: one sample's lists fill while those of the sample before drain.
 #pragma once
 
 #include "arith.hpp"
@@ -15,94 +17,99 @@ tick_t<Cfg> earliness(const typename Cfg::in_t& feature) {
     return floor_clamp<tick_t<Cfg>, false, Cfg::SHIFT>(above);
 }
 
-// The bucket list: the features of tick t start at head[t]; feature j is followed by next[j] if linked[j].
-// Only what `occupied` marks is valid, so nothing else needs clearing. Entry WINDOW, silence, stays empty.
+// The bucket list: the features of tick t start at head[t] if occupied[t]; entry j says which one follows feature
+// j, and in its top bit whether one does. Bit WINDOW of occupied, silence, stays 0. Nothing needs clearing.
 template <class Cfg>
-using head_t = ap_uint<Cfg::INDEX_W>[Cfg::WINDOW + 1];
+using index_t = ap_uint<Cfg::INDEX_W>;
 template <class Cfg>
-using next_t = ap_uint<Cfg::INDEX_W>[Cfg::FEATURES];
-template <class Cfg>
-using linked_t = ap_uint<1>[Cfg::FEATURES];
+using entry_t = ap_uint<Cfg::INDEX_W + 1>;
 template <class Cfg>
 using occupied_t = ap_uint<Cfg::WINDOW + 1>;
 
-// Put every feature in front of its tick's list. Returns how many spike. Cycles: FEATURES.
+// Put every feature in front of its tick's list. head and next are only written: what the lists begin with is read
+// from `newest`, of this process alone. Cycles: FEATURES.
 template <class Cfg>
-word_t encoder_fill(hls::stream<typename Cfg::in_beat_t>& in, head_t<Cfg>& head, next_t<Cfg>& next,
-                    linked_t<Cfg>& linked, occupied_t<Cfg>& occupied) {
-#pragma HLS INLINE
-    // Reads of head[] that follow a write by one feature are served by `newest`.
-#pragma HLS DEPENDENCE variable=head type=inter direction=RAW distance=2 true
-    occupied = 0;
-    word_t count = 0;
-    int newest_tick = Cfg::WINDOW;
-    ap_uint<Cfg::INDEX_W> newest = 0;
+void encoder_fill(hls::stream<typename Cfg::in_beat_t>& in, index_t<Cfg> head[Cfg::WINDOW + 1],
+                  entry_t<Cfg> next[Cfg::FEATURES], hls::stream<occupied_t<Cfg>>& lists,
+                  hls::stream<count_t<Cfg::FEATURES>>& counted) {
+    index_t<Cfg> newest[Cfg::WINDOW + 1];
+#pragma HLS BIND_STORAGE variable=newest type=ram_s2p impl=lutram
+    // A read that follows a write by one feature is served by `last`.
+#pragma HLS DEPENDENCE variable=newest type=inter direction=RAW distance=2 true
+    occupied_t<Cfg> occupied = 0;
+    count_t<Cfg::FEATURES> count = 0;
+    tick_t<Cfg> last_tick = Cfg::WINDOW;
+    index_t<Cfg> last = 0;
 fill:
     for (int j = 0; j < Cfg::FEATURES; ++j) {
 #pragma HLS PIPELINE II=1
         const tick_t<Cfg> x = earliness<Cfg>(in.read());
-        if (x == 0) continue;
-        const int tick = Cfg::WINDOW - int(x);
-        const bool used = occupied[tick];
-        linked[j] = used;
-        if (used) next[j] = tick == newest_tick ? newest : head[tick];
+        const tick_t<Cfg> tick = ~x;
+        const index_t<Cfg> listed = newest[tick];
+        entry_t<Cfg> entry = tick == last_tick ? last : listed;
+        entry[Cfg::INDEX_W] = occupied[tick];
+        next[j] = entry;
         head[tick] = j;
-        occupied[tick] = 1;
-        newest_tick = tick;
-        newest = j;
-        ++count;
+        newest[tick] = j;
+        last_tick = tick;
+        last = j;
+        if (x != 0) {
+            occupied[tick] = 1;
+            ++count;
+        }
     }
-    return count;
+    lists.write(occupied);
+    counted.write(count);
 }
 
 // One event per cycle, WINDOW ticks. Cycles: max(1, spikes) per tick.
 template <class Cfg>
-void encoder_drain(const head_t<Cfg>& head, const next_t<Cfg>& next, const linked_t<Cfg>& linked,
-                   const occupied_t<Cfg>& occupied, hls::stream<typename Cfg::out_event_t>& out) {
-#pragma HLS INLINE
-    int tick = 0;
+void encoder_drain(const index_t<Cfg> head[Cfg::WINDOW + 1], const entry_t<Cfg> next[Cfg::FEATURES],
+                   hls::stream<occupied_t<Cfg>>& lists, hls::stream<typename Cfg::out_event_t>& out) {
+    occupied_t<Cfg> occupied = lists.read();  // bit 0 is this tick's
+    const index_t<Cfg> first = head[0];
+    index_t<Cfg> index = occupied[0] ? first : index_t<Cfg>(0);
     bool spike = occupied[0];
-    ap_uint<Cfg::INDEX_W> index = 0;
-    if (spike) index = head[0];
+    count_t<Cfg::WINDOW> tick = 0;
 drain:
     while (tick < Cfg::WINDOW) {
 #pragma HLS PIPELINE II=1
 #pragma HLS LOOP_TRIPCOUNT min=Cfg::WINDOW max=Cfg::WINDOW+Cfg::FEATURES
-        const bool more = spike && linked[index];
+        // What follows in the list and the next tick's head are both read, whichever it will be.
+        const entry_t<Cfg> entry = next[index];
+        const index_t<Cfg> ahead = head[tick + 1];
+        const bool more = spike && entry[Cfg::INDEX_W];
         typename Cfg::out_event_t event;
         event.index = index;
         event.spike = spike;
         event.tick = !more;
         event.last = !more && tick == Cfg::WINDOW - 1;
         out.write(event);
-        // The next tick's head is read beside the list, so that following either takes one read.
-        const bool ahead = occupied[tick + 1];
-        ap_uint<Cfg::INDEX_W> first = 0;
-        if (ahead) first = head[tick + 1];
         if (more) {
-            index = next[index];
+            index = entry;
         } else {
-            spike = ahead;
-            index = first;
+            occupied >>= 1;
+            spike = occupied[0];
+            index = spike ? ahead : index_t<Cfg>(0);
             ++tick;
         }
     }
 }
 
 // Features, one per beat, -> events of one window. Feature j spikes at tick WINDOW - x_j; x_j = 0 is silence.
-// Inside a tick the last feature that came leaves first. spikes: how many features spiked in this sample.
+// Inside a tick the last feature that came leaves first. counted: how many features spiked in this sample.
 template <class Cfg>
-void encoder(hls::stream<typename Cfg::in_beat_t>& in, hls::stream<typename Cfg::out_event_t>& out, word_t& spikes) {
+void encoder(hls::stream<typename Cfg::in_beat_t>& in, hls::stream<typename Cfg::out_event_t>& out,
+             hls::stream<count_t<Cfg::FEATURES>>& counted) {
     static_assert(Cfg::WINDOW == (1 << Cfg::TIME_W) - 1, "a window is all values of tick_t but one");
     static_assert(Cfg::FEATURES <= (1 << Cfg::INDEX_W), "every feature has an index");
-    head_t<Cfg> head;
-    next_t<Cfg> next;
-    linked_t<Cfg> linked;
-    occupied_t<Cfg> occupied;
+#pragma HLS DATAFLOW
+    index_t<Cfg> head[Cfg::WINDOW + 1];
 #pragma HLS BIND_STORAGE variable=head type=ram_s2p impl=lutram
+    entry_t<Cfg> next[Cfg::FEATURES];
 #pragma HLS BIND_STORAGE variable=next type=ram_s2p impl=bram latency=1
-#pragma HLS BIND_STORAGE variable=linked type=ram_s2p impl=lutram
-    const word_t count = encoder_fill<Cfg>(in, head, next, linked, occupied);
-    encoder_drain<Cfg>(head, next, linked, occupied, out);
-    spikes = count;
+    hls::stream<occupied_t<Cfg>> lists("lists");
+#pragma HLS STREAM variable=lists type=fifo depth=2
+    encoder_fill<Cfg>(in, head, next, lists, counted);
+    encoder_drain<Cfg>(head, next, lists, out);
 }

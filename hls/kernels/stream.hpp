@@ -11,6 +11,12 @@
 using word_t = ap_uint<32>;                // one beat's payload, or one AXI4-Lite register
 using axis_t = ap_axiu<32, 0, 0, 0>;       // one beat at the top's AXI4-Stream ports
 
+// What goes around the pipeline with a sample: it ends its transfer; it was filled up with zeros.
+struct tag_t {
+    ap_uint<1> last;
+    ap_uint<1> invalid;
+};
+
 // Address event: if `spike`, neuron `index` fires now; then, if `tick`, time advances by one tick.
 // A window is exactly WINDOW ticks; `last` marks the event that holds the final one.
 template <int INDEX_BITS>

@@ -1,0 +1,31 @@
+// The lowest set bit of a word without a carry chain: every bit looks at those below it.
+#pragma once
+
+#include <ap_int.h>
+
+// The lowest set bit alone; zero where none is set.
+template <int N>
+ap_uint<N> lowest_of(const ap_uint<N>& bits) {
+#pragma HLS INLINE
+    ap_uint<N> found = 0;
+bits:
+    for (int i = 0; i < N; ++i) {
+#pragma HLS UNROLL
+        const ap_uint<N> below = (ap_uint<N>(1) << i) - 1;
+        found[i] = bits[i] && (bits & below) == 0;
+    }
+    return found;
+}
+
+// Position of the only set bit; zero where none is set.
+template <int INDEX_BITS, int N>
+ap_uint<INDEX_BITS> position_of(const ap_uint<N>& one) {
+#pragma HLS INLINE
+    ap_uint<INDEX_BITS> position = 0;
+positions:
+    for (int i = 0; i < N; ++i) {
+#pragma HLS UNROLL
+        if (one[i]) position |= i;
+    }
+    return position;
+}
