@@ -20,18 +20,21 @@ from spec.netspec import NetSpec
 from spec.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
 
-def check_network(preset: Preset, shape: tuple[int, int, int], classes: int, widths: Iterable[int]) -> None:
-    """UserError where the preset's network cannot be built for samples (C, H, W) at one of these bit widths."""
+def check_network(
+    preset: Preset, shape: tuple[int, int, int], classes: int, widths: Iterable[tuple[int, int]]
+) -> None:
+    """UserError where the preset's network cannot be built for samples (C, H, W) at one of these widths of (weights,
+    time)."""
     for bits in widths:
         try:
-            spec = skeleton(preset, shape, classes, bits)
+            spec = skeleton(preset, shape, classes, *bits)
             hls.check(spec)
             rtl.check(spec)
         except UserError as error:
             raise UserError(f"preset {preset.name}, samples of {'x'.join(map(str, shape))}: {error}") from None
 
 
-def skeleton(preset: Preset, shape: tuple[int, int, int], classes: int, bits: int) -> NetSpec:
+def skeleton(preset: Preset, shape: tuple[int, int, int], classes: int, bits: int, time_bits: int) -> NetSpec:
     """The spec that a network of this shape is lowered to, but for its weights, biases and shifts, which are zero."""
     channels, height, width = shape
     units: list[Unit] = [Input("input", channels, height, width, ACT_BITS, 0)]
@@ -43,10 +46,10 @@ def skeleton(preset: Preset, shape: tuple[int, int, int], classes: int, bits: in
                       _zeros(outputs, inputs), _zeros(outputs)),
         ]
     neurons = [height * width * preset.channels[-1], *preset.hidden]
-    units.append(Encoder("encoder", neurons[0], ACT_BITS, bits, 0, 0))
-    units += [B1Layer(f"b1_{index}", inputs, outputs, bits, bits, 0, _zeros(outputs, inputs), _zeros(outputs))
+    units.append(Encoder("encoder", neurons[0], ACT_BITS, time_bits, 0, 0))
+    units += [B1Layer(f"b1_{index}", inputs, outputs, bits, time_bits, 0, _zeros(outputs, inputs), _zeros(outputs))
               for index, (inputs, outputs) in enumerate(pairwise(neurons))]
-    units.append(Readout("readout", neurons[-1], classes, bits, bits, 0, _zeros(classes, neurons[-1]),
+    units.append(Readout("readout", neurons[-1], classes, bits, time_bits, 0, _zeros(classes, neurons[-1]),
                          _zeros(classes)))
     return fold(NetSpec(preset.name, tuple(units)), **preset.fold)
 

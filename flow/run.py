@@ -173,7 +173,8 @@ def _check_network(settings: Settings) -> None:
     prepared = settings.changes.of(dataset.settings, dataset.layout)
     frames, height, width = dataset.layout.shape
     shape = (frames * len(feature_names(prepared.features)), height, width)
-    check_network(settings.network, shape, len(dataset.class_names), settings.widths)
+    check_network(settings.network, shape, len(dataset.class_names),
+                  [(bits, settings.time_of(bits)) for bits in settings.widths])
 
 
 def _refuse_mismatches(settings: Settings, target: str) -> None:

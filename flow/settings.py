@@ -110,7 +110,10 @@ class Settings(Checked):
         "training", _TRAIN, "how many, with SEED, SEED + 1, …", "trainings", chooses=True)] = SEEDS
 
     bits: Annotated[_Bits, Variable(
-        "hardware", ("tune",), "of weights and time in the network that is built", "bits", chooses=True)] = BITS[-1]
+        "hardware", ("tune",), "of weights (and time) in the network that is built", "bits", chooses=True)] = BITS[-1]
+    time_bits: Annotated[_Bits | None, Variable(
+        "hardware", ("tune",), "of time, where it has others than weights", "bits", default="as many as weights",
+        )] = None
     compared_bits: Annotated[tuple[_Bits, ...], Variable(
         "hardware", ("tune",), "widths that are also built and compared, such as 8,4, or none", "bits",
         chooses=True)] = COMPARED_BITS
@@ -142,6 +145,10 @@ class Settings(Checked):
     def widths(self) -> tuple[int, ...]:
         """Bit widths that are quantised, built and compared: BITS first, then the others of COMPARED_BITS."""
         return tuple(dict.fromkeys((self.bits, *self.compared_bits)))
+
+    def time_of(self, bits: int) -> int:
+        """Bits of time in the network whose weights have `bits`."""
+        return self.time_bits or bits
 
     @property
     def network(self) -> Preset:

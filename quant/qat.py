@@ -138,17 +138,18 @@ def _tensor(samples: dict[str, np.ndarray], split: str) -> Tensor:
 
 
 def quantise(
-    samples: dict[str, np.ndarray], float_checkpoint: Path, bits: int, seed: int, out: Path,
+    samples: dict[str, np.ndarray], float_checkpoint: Path, weight_bits: int, time_bits: int, seed: int, out: Path,
     tell: Tell = silent, options: QatOptions | None = None,
 ) -> QatResult:
-    """Quantise the network of `float_checkpoint` to `bits` for weights and time; the test split is not looked at.
+    """Quantise the network of `float_checkpoint`; the test split is not looked at.
 
-    Writes out/model.onnx (QONNX) and out/qat-history.json. Raises UserError where bits is not 4 … 8 or
+    Writes out/model.onnx (QONNX) and out/qat-history.json. Raises UserError where a number of bits is not 4 … 8 or
     a split is empty.
     """
-    check_bits(bits)
+    check_bits(weight_bits)
+    check_bits(time_bits)
     x, val_x = _tensor(samples, "train"), _tensor(samples, "val")
-    result = tune(load(float_checkpoint), x, val_x, bits, bits, seed, options or QatOptions(), tell)
+    result = tune(load(float_checkpoint), x, val_x, weight_bits, time_bits, seed, options or QatOptions(), tell)
     export(result.network, x.shape[1:], out / MODEL)
     write_json(out / HISTORY, {"best_epoch": result.best_epoch, "epochs": result.history})
     return result

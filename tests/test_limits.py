@@ -37,7 +37,7 @@ def test_what_cannot_be_built(
     changed: dict[str, tuple[int, ...]], shape: tuple[int, int, int], words: str, bits: int
 ) -> None:
     with pytest.raises(UserError, match=r"^preset mine, samples of \d+x\d+x\d+: ") as caught:
-        check_network(preset(**changed), shape, 2, (bits,))
+        check_network(preset(**changed), shape, 2, [(bits, bits)])
     assert words in str(caught.value)
 
 
@@ -46,7 +46,7 @@ def test_the_skeleton_is_of_the_spec_that_is_built(name: str, tmp_path: Path) ->
     """Same units, sizes and widths as what an actual network lowers to, so that the same checks say the same."""
     net, bits = config(name), 6
     spec = lowered(name, bits, tmp_path / "model.onnx")
-    bones = skeleton(load_preset(name), (net.in_channels, net.height, net.width), net.classes, bits)
+    bones = skeleton(load_preset(name), (net.in_channels, net.height, net.width), net.classes, bits, bits)
     free = {"weight", "bias", "shift", "exponent", "v_min"}  # what training decides
 
     def sizes(unit: object) -> dict[str, object]:
@@ -54,7 +54,7 @@ def test_the_skeleton_is_of_the_spec_that_is_built(name: str, tmp_path: Path) ->
 
     assert [sizes(unit) for unit in bones.units] == [sizes(unit) for unit in spec.units]
     for bits in BITS:
-        check_network(load_preset(name), (net.in_channels, net.height, net.width), net.classes, (bits,))
+        check_network(load_preset(name), (net.in_channels, net.height, net.width), net.classes, [(bits, bits)])
     hls.check(spec)
     rtl.check(spec)
 
@@ -65,3 +65,8 @@ def test_a_run_is_refused_before_anything_is_read(tmp_path: Path, monkeypatch: p
     with pytest.raises(UserError, match="dw0: channels=20 is not a multiple of lanes=3"):
         run_target("train", given, None)  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
+
+
+def test_time_bits_apart_from_weight_bits() -> None:
+    bones = skeleton(preset(), (4, 5, 5), 2, 8, 5)
+    assert (bones.weight_bits, bones.time_bits, bones.layers[0].weight_bits) == (8, 5, 8)

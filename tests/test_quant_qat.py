@@ -73,7 +73,7 @@ def test_eight_bits_stay_near_float_before_tuning() -> None:
 
 
 def test_tuning_helps_and_writes_both_files(checkpoint: Path, tmp_path: Path) -> None:
-    result = quantise(_artefact(), checkpoint, 4, 0, tmp_path, options=SHORT)
+    result = quantise(_artefact(), checkpoint, 4, 4, 0, tmp_path, options=SHORT)
     errors = [epoch["val_error"] for epoch in result.history]
     assert result.best_epoch > 0
     assert errors[result.best_epoch] == min(errors) < errors[0]
@@ -86,7 +86,7 @@ def test_same_seed_same_chip_and_the_test_split_is_not_read(checkpoint: Path, tm
     artefact = _artefact()
     digests = []
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        quantise(artefact, checkpoint, 4, seed, tmp_path / name, options=SHORT)
+        quantise(artefact, checkpoint, 4, 4, seed, tmp_path / name, options=SHORT)
         digests.append(lower(tmp_path / name / "model.onnx", PRESET).digest)
         artefact["x"][artefact["split"] == 2] = np.nan
     assert digests[0] == digests[1] != digests[2]
@@ -95,8 +95,8 @@ def test_same_seed_same_chip_and_the_test_split_is_not_read(checkpoint: Path, tm
 def test_wrong_bits_and_empty_split(checkpoint: Path, tmp_path: Path) -> None:
     artefact = _artefact()
     with pytest.raises(UserError, match="BITS: got 3, expected 4 … 8"):
-        quantise(artefact, checkpoint, 3, 0, tmp_path)
+        quantise(artefact, checkpoint, 3, 4, 0, tmp_path)
     artefact["split"][artefact["split"] == 1] = 0
     with pytest.raises(UserError, match="val split: got no samples"):
-        quantise(artefact, checkpoint, 4, 0, tmp_path)
+        quantise(artefact, checkpoint, 4, 4, 0, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -226,7 +226,7 @@ def test_names_are_escaped(tmp_path: Path) -> None:
 def test_one_epoch_one_seed_and_four_bits_are_drawn(tmp_path: Path) -> None:
     parts = make_parts()
     parts["history"] |= {"kept": 0, "epochs": parts["history"]["epochs"][:1]}
-    parts["run"] |= {"bits": 4, "widths": [4, 8]}
+    parts["run"] |= {"bits": 4, "time_bits": 4, "widths": [4, 8]}
     for row in parts["accuracy"]["classifiers"]:
         row |= {"seeds": row["seeds"][:1], "balanced": row["balanced"][:1], "by_subject": row["by_subject"][:1]}
     rows = parts["accuracy"]["classifiers"]

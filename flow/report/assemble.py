@@ -89,9 +89,9 @@ def _check_spikes(parts: Parts) -> None:
     if list(spikes.histogram) != spikes.layers or len(spikes.per_layer) != len(spikes.layers):
         raise expected("spikes.json: histogram, per_layer", list(spikes.histogram), f"one for each of {spikes.layers}")
     for layer, counts in spikes.histogram.items():
-        if len(counts) != 1 << parts.run.bits or sum(counts) == 0 or sum(counts) % test:
+        if len(counts) != 1 << parts.run.time_bits or sum(counts) == 0 or sum(counts) % test:
             got = f"{len(counts)} counts that sum to {sum(counts)}"
-            wanted = f"{1 << parts.run.bits} counts that sum to neurons x {test} test samples"
+            wanted = f"{1 << parts.run.time_bits} counts that sum to neurons x {test} test samples"
             raise expected(f"spikes.json: histogram.{layer}", got, wanted)
     fired = [sum(counts[1:]) for counts in spikes.histogram.values()]
     offered = [sum(counts) for counts in spikes.histogram.values()]

@@ -21,8 +21,8 @@ def gather(settings: Settings) -> None:
     hls, cosim = read_json(out / "hls.json"), read_json(out / "cosim.json")
     write_json(out / "run.json", {
         "spec_digest": quant[f"int{settings.bits}-seed{settings.seed}"]["digest"], "preset": settings.network.name,
-        "bits": settings.bits, "widths": settings.widths, "seed": settings.seed, "repeat": repeat_line(settings),
-        "board": board.name, "part": board.part,
+        "bits": settings.bits, "time_bits": settings.time_of(settings.bits), "widths": settings.widths,
+        "seed": settings.seed, "repeat": repeat_line(settings), "board": board.name, "part": board.part,
         "power": board.power.model_dump() if board.power else None, "vitis": hls["vitis"], "tools": _tools(),
     })
     spec, spikes = NetSpec.load(settings.quant_folder(settings.bits)), read_json(out / "spikes.json")
