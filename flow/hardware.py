@@ -110,6 +110,6 @@ def run_synth(settings: Settings) -> None:
     """Resources of the design at BITS, against the board's limits."""
     design = Design(settings, settings.bits)
     folder = design.folder / "rtl"
-    counts = synth.synth(sources(folder), TOP, folder)
+    counts = synth.synth(sources(folder), TOP, folder, settings.out / "synthesised")
     limits = settings.board_facts.limits.model_dump()
     write_json(settings.out / "resources.json", {**counts, "basis": synth.BASIS, "limits": limits})

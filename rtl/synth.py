@@ -6,8 +6,9 @@
     bram36  RAMB36 + RAMB18 / 2
     dsp     DSP48E1
 
-A unit is an instance in the top module: its hierarchy is kept, what lies below it is flattened. So nothing is
-optimised across units, and the totals are a little above what a flat synthesis would give.
+A unit is an instance in the top module, flattened and synthesised by itself. So nothing is optimised across units, and
+the totals are a little above what a flat synthesis would give. A unit that is the same logic as one that was
+synthesised before, in this design or another, is not synthesised again (rtl/elaborate.py).
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from base.errors import UserError
-from base.files import read_json, write_json, write_text
+from base.files import read_json, scratch, write_json, write_text
 from base.processes import run_tool
 from base.records import Record, digest
+from rtl.elaborate import UNIT, Unit, elaborate
 
 # LUTs that a memory cell takes (7 Series FPGAs CLB User Guide, UG474, tables 2-3 and 2-5).
 MEMORY_LUTS = {
@@ -36,14 +40,9 @@ BASIS = "synthesis, before place and route"  # of the counts, in words
 FLIP_FLOPS = ("FDRE", "FDSE", "FDCE", "FDPE")
 
 # `synth_xilinx` with its preparation spelled out: its two `check` passes take minutes on the large ROMs.
-SCRIPT = """\
-read_verilog -sv -defer {sources}
-hierarchy -check -top {top}
-uniquify
-select {top}.* {top}.*.* %d
-setattr -mod -set keep_hierarchy 1
-select -clear
-synth_xilinx -family xc7 -noiopad -flatten -top {top} -run begin:prepare
+SCRIPT = f"""\
+read_rtlil unit.il
+synth_xilinx -family xc7 -noiopad -flatten -top {UNIT} -run begin:prepare
 proc
 flatten
 tribuf -logic
@@ -59,38 +58,90 @@ opt_clean
 pmux2shiftx
 clean
 sort
-synth_xilinx -family xc7 -noiopad -flatten -top {top} -run map_dsp:check
-tee -q -o stat.json stat -json -tech xilinx
+synth_xilinx -family xc7 -noiopad -flatten -top {UNIT} -run map_dsp:check
+select -module {UNIT}
+write_json -selected yosys.json
 """
 
 
-def synth(sources: Sequence[Path], top: str, folder: Path) -> dict[str, Any]:
-    """Synthesise `top` in `folder`, to which the paths of its ROM files are relative.
+@dataclass(frozen=True)
+class Netlist:
+    """A unit after synthesis. Bits of ports, pins and names are numbers of nets, or "0", "1", "x", "z"."""
+
+    name: str
+    ports: dict[str, dict[str, Any]]  # direction, bits
+    cells: dict[str, dict[str, Any]]  # type, parameters, port_directions, connections
+    names: dict[str, list[int | str]]  # of nets that have one in the source: bits
+
+    @property
+    def boxes(self) -> dict[str, dict[str, Any]]:
+        """The top's instances of units."""
+        return {name: cell for name, cell in self.cells.items() if cell["type"] == name}
+
+    @property
+    def counts(self) -> dict[str, float]:
+        return count(Counter(cell["type"] for cell in self.cells.values()))
+
+
+def synth(sources: Sequence[Path], top: str, folder: Path, cache: Path | None = None) -> dict[str, Any]:
+    """Synthesise `top` unit by unit; `folder` is what the paths of its ROM files are relative to.
 
     Returns {tool, lut, lutram, ff, bram36, dsp, per_unit: {unit: the same five}}; an instance unit_NAME is
-    called NAME, and what the top has itself is in the total only. Runs again only if the tool, a source or
-    a ROM has changed since the folder's synth.json was written, or that file has. Raises UserError without Yosys,
-    ToolError with Yosys' words if it fails.
+    called NAME, and what the top has itself is in the total only. Units lie in `cache` (in the folder, if not given)
+    by what they are. Raises UserError without Yosys, ToolError with Yosys' words if it fails.
     """
-    command, env = yosys(), environment(folder)
-    tool = run_tool("yosys", [*command, "-V"], folder / "yosys.log", env=env).splitlines()[-1]
-    script = SCRIPT.format(sources=" ".join(str(path.relative_to(folder)) for path in sources), top=top)
-    files = [*sources, *sorted(folder.glob("rom/*.hex"))]
-    key = [tool, script, digest(*(part for path in files for part in (path.name, path)))]
-    result = folder / "synth.json"
-    record = Record(folder / "synth-record.json", key, lambda: [result])
+    found = netlists(sources, top, folder, cache)
+    total: Counter[str] = Counter()
+    for netlist in found:
+        total.update(cell["type"] for cell in netlist.cells.values())
+    return {"tool": " ".join(_version(folder).split()[:2]), **count(total),
+            "per_unit": {netlist.name: netlist.counts for netlist in found[:-1]}}
 
-    def step() -> None:
-        write_text(folder / "synth.ys", script)
-        statistics = folder / "stat.json"
-        statistics.unlink(missing_ok=True)
-        run_tool("yosys", [*command, "-q", "-l", "synth.log", "synth.ys"], folder / "yosys.log", cwd=folder, env=env)
-        write_json(result, {"tool": " ".join(tool.split()[:2]), **_report(read_json(statistics)["modules"], top)})
 
+def netlists(sources: Sequence[Path], top: str, folder: Path, cache: Path | None = None) -> list[Netlist]:
+    """One per unit in the order of the instances, then the top's own. Arguments as of `synth`.
+
+    Units of the same logic are synthesised once, all others beside each other, one per processor.
+    """
+    cache = cache or folder / "synthesised"
+    units = elaborate([*yosys()], environment(folder), sources, top, folder)
+    version = _version(folder)
+    keys = [digest([version, SCRIPT, unit.logic])[:16] for unit in units]
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        wanted = dict(sorted(zip(keys, units, strict=True), key=lambda pair: -len(pair[1].text)))  # the largest first
+        done = dict(zip(wanted, pool.map(lambda key: made(wanted[key], key, cache), wanted), strict=True))
+    return [replace(done[key], name=unit.name) for key, unit in zip(keys, units, strict=True)]
+
+
+def made(unit: Unit, key: str, cache: Path) -> Netlist:
+    """The unit's netlist from the cache, or made there."""
+    place = cache / f"{unit.module}-{key}"
+    record = Record(place / "record.json", key, lambda: [place / "netlist.json"])
     if not record.fresh:
-        result.unlink(missing_ok=True)
-        record.run(step)
-    return dict(read_json(result))
+        with scratch(cache) as work:
+            write_text(work / "unit.il", unit.text)
+            write_text(work / "unit.ys", SCRIPT)
+            run_tool(f"yosys {unit.name}", [*yosys(), "-q", "-l", "unit.log", "unit.ys"], cache / "yosys.log",
+                     cwd=work, env=environment(cache))
+            found = _compact(unit, read_json(work / "yosys.json")["modules"][UNIT])
+        write_json(place / "netlist.json", asdict(found))
+        record.run(lambda: None)
+    return Netlist(**read_json(place / "netlist.json"))
+
+
+def _compact(unit: Unit, module: Mapping[str, Any]) -> Netlist:
+    """What is asked of a netlist later, a tenth of it."""
+    wanted = ("type", "parameters", "port_directions", "connections")
+    cells = {name: {key: cell.get(key, {}) for key in wanted} for name, cell in module["cells"].items()}
+    for cell in cells.values():
+        cell["parameters"] = {name: value for name, value in cell["parameters"].items() if "INIT" not in name}
+    names = {name: net["bits"] for name, net in module["netnames"].items() if not net["hide_name"]}
+    return Netlist(unit.name, module["ports"], cells, names)
+
+
+def _version(folder: Path) -> str:
+    """In words, of the Yosys that is there."""
+    return run_tool("yosys", [*yosys(), "-V"], folder / "yosys.log", env=environment(folder)).splitlines()[-1]
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -120,11 +171,3 @@ def count(cells: Mapping[str, int]) -> dict[str, float]:
         "dsp": cells.get("DSP48E1", 0),
     }
 
-
-def _report(modules: Mapping[str, Any], top: str) -> dict[str, Any]:
-    """Yosys' statistics per module, of which each was made for one instance, to totals and per_unit."""
-    cells = {name.removeprefix("\\"): Counter(module["num_cells_by_type"]) for name, module in modules.items()}
-    total: Counter[str] = sum(cells.values(), Counter())
-    units = {name.removeprefix(f"{top}.").removeprefix("unit_"): count(found)
-             for name, found in cells.items() if name != top}
-    return {**count(total), "per_unit": units}

@@ -21,6 +21,7 @@ from base.errors import UserError
 from base.records import Record
 from hls import csim
 from rtl import sim, synth
+from rtl.elaborate import Unit
 from spec.netspec import NetSpec
 from spec.reading import content_digest
 
@@ -246,19 +247,19 @@ def test_a_damaged_program_is_built_anew(
     assert [program.read_bytes() for program in programs] == [b"the whole program"] * 2
 
 
-def test_damaged_counts_are_counted_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def tool(_name: str, command: list[str], *_: Any, **__: Any) -> str:
-        if "-V" not in command:
-            cells = {"modules": {"\\top": {"num_cells_by_type": {"LUT2": 5}}}}
-            (tmp_path / "stat.json").write_text(json.dumps(cells))
-        return "Tool 1\n"
+def test_damaged_netlists_are_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def tool(_name: str, _command: list[str], *_: Any, cwd: Path, **__: Any) -> str:
+        cells = {"l": {"type": "LUT2", "connections": {}}}
+        module = {"ports": {}, "cells": cells, "netnames": {}}
+        (cwd / "yosys.json").write_text(json.dumps({"modules": {"unit": module}}))
+        return ""
 
     monkeypatch.setattr(synth, "run_tool", tool)
     monkeypatch.setattr(synth, "yosys", lambda: ["tool"])
-    (tmp_path / "top.sv").touch()
-    wanted = synth.synth([tmp_path / "top.sv"], "top", tmp_path)
-    assert wanted["lut"] == 5
-    for name in ("synth.json", "synth-record.json"):
-        for content in list(damages((tmp_path / name).read_bytes(), 5))[::10]:
-            (tmp_path / name).write_bytes(content)
-            assert synth.synth([tmp_path / "top.sv"], "top", tmp_path) == wanted
+    unit = Unit("u", "module", "")
+    wanted = synth.made(unit, "key", tmp_path)
+    assert wanted.counts["lut"] == 1
+    for path in (tmp_path / "module-key").iterdir():
+        for content in list(damages(path.read_bytes(), 5))[::10]:
+            path.write_bytes(content)
+            assert synth.made(unit, "key", tmp_path) == wanted
