@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from rtl import cycles_earliness
 from spec.golden import Trace
 from spec.netspec import NetSpec
 from spec.units import Depthwise, Input, Pointwise
@@ -32,29 +33,33 @@ def events(earliness: np.ndarray, window: int) -> np.ndarray:
     return np.maximum(ticks, 1).sum(axis=1)
 
 
-def front_end(spec: NetSpec) -> int:
-    """Cycle in which the encoder takes the last feature; the same for every sample."""
+def front_end(spec: NetSpec) -> np.ndarray:
+    """Cycles in which the encoder takes its beats; the same for every sample."""
     beats = _unpacked(spec.input, spec.parameters(spec.input)["LANES"])
     for unit in spec.units[1:spec.units.index(spec.encoder)]:
         beats = FRONT_END[unit.kind](unit, beats)
-    return int(beats[-1])
+    return beats
 
 
 def predicted_latency(spec: NetSpec, trace: Trace) -> np.ndarray:
     """(N,) cycles from the first input beat taken to the last output beat, one sample at a time."""
+    if spec.core != "ticks":
+        return cycles_earliness.latencies(spec, front_end(spec), trace)
     spent = np.stack([events(trace.values[unit.name], unit.window) for unit in spec.spiking])
     return _overhead(spec) + spent.sum(axis=0)
 
 
 def worst_latency(spec: NetSpec) -> int:
     """No sample takes longer: every neuron of every layer spikes, all in one tick."""
+    if spec.core != "ticks":
+        return cycles_earliness.worst(spec, front_end(spec))
     return _overhead(spec) + sum(unit.sends.values + unit.window - 1 for unit in spec.spiking)
 
 
 def _overhead(spec: NetSpec) -> int:
     """Latency without the events. Each unit's last event comes `events - 1` cycles after its first."""
     back_end = ENCODER - 1 + len(spec.layers) * (B1_LAYER - 1) + READOUT + spec.readout.beats - 1
-    return front_end(spec) + back_end
+    return int(front_end(spec)[-1]) + back_end
 
 
 def _unpacked(unit: Input, lanes: int) -> np.ndarray:

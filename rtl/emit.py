@@ -22,7 +22,7 @@ from base.files import write_text
 from rtl import rom
 from spec import registers
 from spec.netspec import NetSpec
-from spec.units import Unit
+from spec.units import B1Layer, Encoder, Pointwise, Unit
 
 HERE = Path(__file__).parent
 UNITS = HERE / "units"
@@ -84,8 +84,11 @@ def check(spec: NetSpec) -> None:
 def check_built(spec: NetSpec) -> None:
     """Raise UserError for a fold that is not built yet."""
     for unit in spec.units:
-        outputs = getattr(unit, "out_channels", getattr(unit, "out_features", getattr(unit, "classes", 0)))
-        built = {"taps": 9, "multipliers": "dsp", "core": "ticks", "pe": outputs}
+        built: dict[str, int | str] = {"taps": 9, "multipliers": "dsp"}
+        if isinstance(unit, Pointwise):
+            built["pe"] = unit.out_channels
+        elif spec.core == "ticks":
+            built["pe"] = getattr(unit, "out_features", getattr(unit, "classes", 0))
         for name, value in unit.fold.items():
             if value != built.get(name, value):
                 raise expected(f"{unit.name}.{name}", value, f"{built[name]}, the only one that is built yet")
@@ -122,8 +125,14 @@ def _top(spec: NetSpec) -> str:
         digest=spec.digest, beats=spec.input.beats, slots=spec.input.values_per_beat, classes=spec.readout.classes,
         address_bits=registers.ADDRESS_BITS, count_bits=largest.bit_length(),
         stages=_instances(spec),
-        spiking=[{"name": unit.name, "spike_bit": unit.sends.index_bits} for unit in spec.spiking],
+        spiking=[{"name": unit.name, "spike": _spike(unit)} for unit in spec.spiking],
         spiking_stage=spec.units.index(spec.encoder))
+
+
+def _spike(unit: Encoder | B1Layer) -> str:
+    """Is the event on the unit's output a spike? Behind its index stands a flag, or its earliness."""
+    data, low = f"{unit.name}_out_data", unit.sends.index_bits
+    return f"{data}[{low}]" if unit.core == "ticks" else f"(|{data}[{unit.sends.word_bits - 1}:{low}])"
 
 
 def _instances(spec: NetSpec) -> list[Instance]:

@@ -22,3 +22,8 @@ def event_words(earliness: np.ndarray, window: int, newest_first: bool = False) 
         words[-1] |= 1 << (bits + 1)
     return words
 
+
+def earliness_words(earliness: np.ndarray) -> list[int]:
+    """(neurons,) ticks of earliness -> event words {x, index}: who fires, and always the last one."""
+    bits = index_bits(len(earliness))
+    return [int(x) << bits | index for index, x in enumerate(earliness) if x > 0 or index == len(earliness) - 1]

@@ -16,6 +16,8 @@ from spec.units.unit import (
     check_pe,
     check_shift,
     check_weights,
+    core_module,
+    folded_rows,
     largest_window,
     signed_bits,
 )
@@ -52,6 +54,10 @@ class B1Layer(Unit):
         check_pe(self, "out_features")
 
     @property
+    def module(self) -> str:
+        return core_module(self)
+
+    @property
     def window(self) -> int:
         return largest_window(self.time_bits)
 
@@ -67,8 +73,10 @@ class B1Layer(Unit):
 
     @property
     def acc_bits(self) -> int:
-        """Holds the potential at every tick of both phases."""
+        """Holds the potential at every tick of both phases; without ticks every partial sum of W x, bias or not."""
         drive = np.abs(self.weight).sum(axis=1) * self.window
+        if self.core != "ticks":
+            return signed_bits(int((drive + np.abs(self.bias)).max()))
         return signed_bits(int((drive + np.abs(self.theta)).max()) + ((self.window + 1) << self.shift))
 
     @property
@@ -85,18 +93,24 @@ class B1Layer(Unit):
 
     @property
     def rows(self) -> np.ndarray:
-        """A row per input, a field per neuron."""
-        return self.weight.T
+        """Row j * (out_features / pe) + fold, field i: weight[fold * pe + i, j]."""
+        return folded_rows(self.weight, self.pe)
 
     @property
     def start(self) -> np.ndarray:
-        return -self.theta
+        return -self.theta if self.core == "ticks" else self.bias
+
+    @property
+    def start_words(self) -> int:
+        return self.out_features if self.pe < self.out_features else 1
 
     @property
     def widest_word(self) -> tuple[str, int]:
         return "out_features", self.out_features
 
     def parameters(self) -> dict[str, int]:
+        ticks = self.core == "ticks"
+        core = {"SLOPE_W": self.slope_bits} if ticks else {"PE": self.pe, "MULTIPLIER": int(self.core == "dsp")}
         return {"IN_FEATURES": self.in_features, "OUT_FEATURES": self.out_features, "WEIGHT_W": self.weight_bits,
-                "TIME_W": self.time_bits, "SLOPE_W": self.slope_bits, "ACC_W": self.acc_bits, "SHIFT": self.shift,
+                "TIME_W": self.time_bits, **core, "ACC_W": self.acc_bits, "SHIFT": self.shift,
                 "IN_INDEX_W": self.takes.index_bits, "OUT_INDEX_W": self.sends.index_bits}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from base.errors import expected
-from spec.units.unit import CORES, Joint, Unit, check_core, check_lanes, check_shift, largest_window
+from spec.units.unit import CORES, Joint, Unit, check_core, check_lanes, check_shift, core_module, largest_window
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,10 @@ class Encoder(Unit):
             raise expected(f"{self.name}.v_min", self.v_min, f"0 … {(1 << self.in_bits) - 1}")
 
     @property
+    def module(self) -> str:
+        return core_module(self)
+
+    @property
     def window(self) -> int:
         """Ticks in the window, the largest earliness."""
         return largest_window(self.time_bits)
@@ -57,5 +61,6 @@ class Encoder(Unit):
         return "ticks of the window", self.window + 1
 
     def parameters(self) -> dict[str, int]:
-        return {"FEATURES": self.features, "IN_W": self.in_bits, "TIME_W": self.time_bits, "V_MIN": self.v_min,
-                "SHIFT": self.shift, "INDEX_W": self.sends.index_bits}
+        lanes = {} if self.core == "ticks" else {"LANES": self.lanes}
+        return {"FEATURES": self.features, **lanes, "IN_W": self.in_bits, "TIME_W": self.time_bits,
+                "V_MIN": self.v_min, "SHIFT": self.shift, "INDEX_W": self.sends.index_bits}

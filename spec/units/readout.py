@@ -17,6 +17,8 @@ from spec.units.unit import (
     check_core,
     check_pe,
     check_weights,
+    core_module,
+    folded_rows,
     largest_window,
     signed_bits,
 )
@@ -51,6 +53,10 @@ class Readout(Unit):
             raise expected(f"{self.name}.acc_bits", self.acc_bits, "at most 32, a beat of the output stream")
 
     @property
+    def module(self) -> str:
+        return core_module(self)
+
+    @property
     def window(self) -> int:
         return largest_window(self.time_bits)
 
@@ -81,13 +87,20 @@ class Readout(Unit):
 
     @property
     def rows(self) -> np.ndarray:
-        """A row per input, a field per class."""
-        return self.weight.T
+        """Row j * (classes / pe) + fold, field i: weight[fold * pe + i, j]."""
+        return folded_rows(self.weight, self.pe)
 
     @property
     def start(self) -> np.ndarray:
         return self.bias
 
+    @property
+    def start_words(self) -> int:
+        return self.classes if self.pe < self.classes else 1
+
     def parameters(self) -> dict[str, int]:
-        return {"IN_FEATURES": self.in_features, "CLASSES": self.classes, "WEIGHT_W": self.weight_bits,
-                "SLOPE_W": self.slope_bits, "ACC_W": self.acc_bits, "IN_INDEX_W": self.takes.index_bits}
+        ticks = self.core == "ticks"
+        core = ({"SLOPE_W": self.slope_bits} if ticks else
+                {"PE": self.pe, "TIME_W": self.time_bits, "MULTIPLIER": int(self.core == "dsp")})
+        return {"IN_FEATURES": self.in_features, "CLASSES": self.classes, "WEIGHT_W": self.weight_bits, **core,
+                "ACC_W": self.acc_bits, "IN_INDEX_W": self.takes.index_bits}

@@ -126,6 +126,11 @@ class Unit:
         return None
 
     @property
+    def start_words(self) -> int:
+        """Words that its memory holds `start` in: one, or one per output where those are worked on in folds."""
+        return 1
+
+    @property
     def constants(self) -> tuple[str, ...]:
         """Names of what it keeps in memory: of "weight" (its rows) and "start" those that it has."""
         return tuple(name for name, array in (("weight", self.rows), ("start", self.start)) if array is not None)
@@ -166,6 +171,16 @@ def check_bias(name: str, bias: np.ndarray, shape: tuple[int, ...]) -> None:
 def check_core(name: str, core: str) -> None:
     if core not in CORES:
         raise expected(f"{name}.core", core, ", ".join(CORES))
+
+
+def core_module(unit: Any) -> str:
+    """Name of the module of a unit with a `core`: one for ticks, one for both cores that take earliness."""
+    return str(unit.kind) if unit.core == "ticks" else f"{unit.kind}_{CORES[unit.core]}"
+
+
+def folded_rows(weight: np.ndarray, pe: int) -> np.ndarray:
+    """(outputs, inputs) -> (inputs * folds, pe): row j * folds + k holds input j, outputs k * pe and on."""
+    return np.ascontiguousarray(weight.T).reshape(-1, pe)
 
 
 def check_multipliers(name: str, multipliers: str) -> None:
