@@ -21,6 +21,7 @@ RUN = {  # of python -m flow
     "rtl": "emit the SystemVerilog top, its parameters and ROMs, and lint them",
     "cosim": "Verilate the RTL and compare every test sample; count cycles and spikes",
     "synth": "count resources with Yosys",
+    "timing": "place and route with nextpnr-himbaechel or Vivado, where on PATH: the clock, its worst paths",
     "report": "report.json and report.html from what the stages left",
 }
 STUDY = {  # of python -m study

@@ -1,7 +1,7 @@
 """The stages after model.onnx: C simulation, RTL, co-simulation, resources. No torch here.
 
 They read the specs that quantisation left and write OUT/<digest>/hls and OUT/<digest>/rtl, and for the
-report hls.json, cosim.json, spikes.json, cycles.json and resources.json.
+report hls.json, cosim.json, spikes.json, cycles.json and resources.json; `make timing` writes placed.json.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flow.workers import tell
 from hls.csim import csim
 from hls.vitis import vitis
 from model.data.folds.splits import SPLIT_CODES
-from rtl import cycles, synth, verilator
+from rtl import cycles, synth, timing, verilator
 from rtl.emit import TOP, emit, sources
 from rtl.sim import simulate
 from spec import golden
@@ -113,3 +113,13 @@ def run_synth(settings: Settings) -> None:
     counts = synth.synth(sources(folder), TOP, folder, settings.out / "synthesised")
     limits = settings.board_facts.limits.model_dump()
     write_json(settings.out / "resources.json", {**counts, "basis": synth.BASIS, "limits": limits})
+
+
+def run_timing(settings: Settings) -> None:
+    """The clock of the design at BITS, by place and route where there is a tool for it."""
+    design, board = Design(settings, settings.bits), settings.board_facts
+    folder = design.folder / "rtl"
+    emitted = sources(folder)
+    top = synth.netlists(emitted, TOP, folder, settings.out / "synthesised")[-1]
+    found = timing.measure(emitted, top, folder, board.part, board.clock_mhz)
+    write_json(settings.out / "placed.json", {"digest": design.spec.digest, "clock_mhz": board.clock_mhz, **found})

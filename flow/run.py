@@ -14,6 +14,7 @@ from rich.table import Table
 from base.errors import expected
 from base.files import read_json
 from base.lock import held
+from base.records import file_hash
 from flow.limits import check_network
 from flow.settings import Settings
 from flow.stages import Stage, own_key, record_of, run_until
@@ -71,6 +72,22 @@ def _synth(settings: Settings) -> None:
     from flow.hardware import run_synth
 
     run_synth(settings)
+
+
+def _timing(settings: Settings) -> None:
+    from flow.hardware import run_timing
+
+    run_timing(settings)
+
+
+def _placed(settings: Settings) -> str | None:
+    """What `make timing` has left, if anything: the report tells it."""
+    path = settings.out / "placed.json"
+    return file_hash(path) if path.exists() else None
+
+
+def _said_of_timing(settings: Settings) -> str:
+    return str(read_json(settings.out / "placed.json")["said"])
 
 
 def _report(settings: Settings) -> None:
@@ -140,8 +157,9 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
     Stage("cosim", ("rtl",), ("spec.golden", "rtl.sim", "rtl.cycles"), (HARDWARE, "rtl/harness.cpp"),
           _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
     Stage("synth", ("rtl",), ("rtl.synth",), (HARDWARE,), _out("resources.json"), _synth),
+    Stage("timing", ("rtl",), ("rtl.timing",), (HARDWARE,), _out("placed.json"), _timing, remark=_said_of_timing),
     Stage("report", ("hls", "cosim", "synth"), ("flow.report.page", "flow.report.gather"), ("flow/report",),
-          _out("report.json", "report.html"), _report),
+          _out("report.json", "report.html"), _report, _placed),
 )}
 ALSO = {"quant": "lower", "demo": "report"}  # targets that are called otherwise than the last stage that they run
 

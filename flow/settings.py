@@ -118,7 +118,8 @@ class Settings(Checked):
         "hardware", ("tune",), "widths that are also built and compared, such as 8,4, or none", "bits",
         chooses=True)] = COMPARED_BITS
     board: Annotated[str, Variable(
-        "hardware", ("hls", "synth"), "part, clock and limits, a .toml file or one of " + ", ".join(board_names())
+        "hardware", ("hls", "synth", "timing"),
+        "part, clock and limits, a .toml file or one of " + ", ".join(board_names())
         )] = "pynq-z2"
 
     out: Annotated[Path, Variable("run", _SAMPLES, "folder for all results")] = Path("build")

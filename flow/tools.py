@@ -23,6 +23,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "rtl": ("numpy", "jinja2", "verilator"),
     "cosim": _SIMULATION,
     "synth": ("numpy", "yosys"),
+    "timing": ("numpy", "yosys", "nextpnr-himbaechel", "vivado"),
     "report": ("numpy", "scipy", "jinja2", "matplotlib", "pydantic"),
 }
 
@@ -37,7 +38,7 @@ def _version(tool: str) -> str:
     match tool:
         case "g++":
             return _says("g++", "--version")
-        case "vitis_hls":
+        case "vitis_hls" | "nextpnr-himbaechel" | "vivado":
             return shutil.which(tool) or "none"  # asking it takes seconds
         case "yosys" if shutil.which(tool):
             return _says(tool, "-V")

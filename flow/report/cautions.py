@@ -45,5 +45,6 @@ def _seeds(report: Report) -> list[str]:
 
 def _hardware(report: Report) -> str:
     energy = "energy is not estimated" if report.estimates.energy_uj is None else "energy is an estimate"
-    return (f"The clock of {report.timing.clock_mhz:g} MHz is {report.timing.source}, so times are estimates; "
+    times = ", so times are estimates" if report.timing.source == "assumed" else ""
+    return (f"The clock of {report.timing.clock_mhz:g} MHz is {report.timing.source}{times}; "
             f"resources are of {report.resources.basis}; {energy}.")

@@ -10,6 +10,7 @@ from base.records import seconds
 from flow.report.layers import layer_rows
 from flow.settings import Settings
 from flow.tools import TOOLS, versions
+from rtl import timing
 from spec.netspec import NetSpec
 from spec.work import work
 
@@ -32,7 +33,9 @@ def gather(settings: Settings) -> None:
     write_json(out / "work.json", asdict(work(spec, fired)))
     own = [quant[f"int{bits}-seed{settings.seed}"]["bit_exact"] for bits in settings.widths]
     write_json(out / "bit_exact.json", own + hls["bit_exact"] + cosim["bit_exact"])
-    write_json(out / "timing.json", {"clock_mhz": board.clock_mhz, "source": "assumed"})
+    placed = read_json(out / "placed.json") if (out / "placed.json").exists() else None
+    write_json(out / "timing.json", {"clock_mhz": board.clock_mhz,
+                                     "source": timing.of_clock(placed, spec.digest, board.clock_mhz)})
     write_json(out / "wall.json", _wall_seconds(settings))
 
 
