@@ -24,7 +24,7 @@ DEPTHWISE = 9  # newest tap's beat taken -> value
 POINTWISE = 8  # last beat of a pixel taken -> its first value
 ENCODER = 4  # last feature taken -> first event
 B1_LAYER = 7  # last event taken -> first event
-READOUT = 4  # last event taken -> first logit
+READOUT = 5  # last event taken -> first logit
 
 
 def events(earliness: np.ndarray, window: int) -> np.ndarray:

@@ -18,9 +18,10 @@ CACHE = Path(__file__).parents[1] / "build" / "verilated"
 SAMPLES = 12
 CHECKS = ("registers", "random", "resets")
 # Few cycles per sample; a last beat with padding, every unit more than once, lanes that do not divide a beat,
-# and pauses inside a pixel: the first pointwise unit takes three beats for two that it sends. The seed is one whose
-# samples have two spikes in the last tick of each layer, every class, and logits in every order.
-SPEC = make_spec(bits=4, channels=9, height=2, width=3, blocks=(6, 3), hidden=(5, 4), classes=3, lanes=3, seed=163)
+# pauses inside a pixel (the first pointwise unit takes three beats for two that it sends), and a layer of more than two
+# groups of 8 neurons. The seed is one whose samples have two spikes in the last tick of each layer, every class, ties,
+# and logits in most orders.
+SPEC = make_spec(bits=4, channels=9, height=2, width=3, blocks=(6, 3), hidden=(18, 4), classes=3, lanes=3, seed=5730)
 
 
 def design(folder: Path, spec: NetSpec = SPEC) -> list[Path]:

@@ -16,7 +16,7 @@ from spec.units import B1Layer
 
 RTL = Path(__file__).parents[1] / "rtl" / "units"
 SOURCES = [RTL / f"{name}.sv"
-           for name in ("b1_layer", "integrator", "weight_rom", "spike_serializer", "axis_register")]
+           for name in ("b1_layer", "integrator", "weight_rom", "spike_serializer")]
 
 
 def make_unit(in_features: int, out_features: int, weight_bits: int, time_bits: int, shift: int) -> B1Layer:
@@ -91,11 +91,11 @@ def test_notices_one_wrong_weight_bit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("module", "line", "broken"), [
-    pytest.param("b1_layer", ".s_axis_tvalid(state_q == FIRE)", ".s_axis_tvalid(step && !last_tick)", id="valid"),
+    pytest.param("b1_layer", ".push(step_q)", ".push(step_q && !last_step_q)", id="valid"),
     pytest.param("b1_layer", "reached & ~fired_q", "reached", id="fires more than once"),
     pytest.param("integrator", "row[i*WEIGHT_W+:WEIGHT_W]", "row[(NEURONS-1-i)*WEIGHT_W+:WEIGHT_W]", id="lane"),
-    pytest.param("spike_serializer", "event_last_q  <= tick && last_q;", "event_last_q  <= last_q;", id="last"),
-    pytest.param("spike_serializer", "!live_q || (advance && tick)", "!live_q || tick", id="back-pressure"),
+    pytest.param("spike_serializer", "<= tick && group_last_q;", "<= group_last_q;", id="last"),
+    pytest.param("spike_serializer", "!live_q || (advance && single)", "!live_q || single", id="back-pressure"),
     pytest.param("spike_serializer", "else if (advance) begin", "else begin", id="spikes lost in a stall"),
 ])
 def test_notices_a_broken_line(module: str, line: str, broken: str, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_equals_golden_under_stalls(unit: Encoder, tmp_path: Path) -> None:
     pytest.param("finish = live_q && advance &&", "finish = live_q &&", id="window ends in a stall"),
     pytest.param("put_last_q  <= s_axis_tlast;", "put_last_q  <= 1'b1;", id="last"),
     pytest.param("entries[{put_bank_q, put_index_q}] <=", "entries[{1'b0, put_index_q}] <=", id="bank"),
-    pytest.param("heads[address] <= clear ? 0 :", "heads[address] <= 0 &", id="list"),
+    pytest.param("heads[address] <= fills ?", "heads[address] <= 1'b0 ?", id="list"),
 ])
 def test_notices_a_broken_line(line: str, broken: str, tmp_path: Path) -> None:
     log, _, _ = play(UNITS[0], tmp_path, (Play(), Play(0, 60)), patch(SOURCE, line, broken, tmp_path))

@@ -55,9 +55,9 @@ def test_equals_golden_under_stalls(unit: Readout, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("module", "line", "broken"), [
-    pytest.param("readout", "logit > maximum_q", "logit >= maximum_q", id="the last of equals wins"),
-    pytest.param("readout", "32'(logit)", "32'($unsigned(logit))", id="no sign extension"),
-    pytest.param("integrator", "tick_q[2] || step", "tick_q[1] || step", id="tick a cycle early"),
+    pytest.param("readout", "logit_q > maximum_q", "logit_q >= maximum_q", id="the last of equals wins"),
+    pytest.param("readout", "32'(logit_q)", "32'($unsigned(logit_q))", id="no sign extension"),
+    pytest.param("integrator", "tick_q[1] || step", "tick_q[0] || step", id="tick a cycle early"),
 ])
 def test_notices_a_broken_line(module: str, line: str, broken: str, tmp_path: Path) -> None:
     sources = [patch(path, line, broken, tmp_path) if path.stem == module else path for path in SOURCES]

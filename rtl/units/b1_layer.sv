@@ -6,7 +6,7 @@
 //   fire: slope := 2^SHIFT; neuron i fires at the first tick n in 0 ... WINDOW-1 with V_i >= 0, once.
 // Earliness out is WINDOW - n; a neuron that would fire at tick WINDOW is silent (x' = 0).
 //
-//   events -> [integrator] -> sign of V -> first time only -> [slice] -> [spike_serializer] -> events
+//   events -> [integrator] -> sign of V -> first time only -> [spike_serializer] -> events
 //
 //   ROM word of input j: | W[OUT_FEATURES-1, j] | ... | W[1, j] | W[0, j] |   WEIGHT_W bits each
 //
@@ -49,11 +49,12 @@ module b1_layer #(
     localparam [TIME_W-1:0] LAST_TICK = {TIME_W{1'b1}} - 1'b1;  // WINDOW - 1
     logic [1:0] state_q;
     logic [TIME_W-1:0] tick_q;
+    logic step_q, last_step_q;  // this cycle's potentials are those of a tick, of the last one
     logic [OUT_FEATURES-1:0] fired_q;
 
     wire accept = s_axis_tvalid && s_axis_tready;
-    wire done, ticks_ready;
-    wire step = state_q == FIRE && ticks_ready;
+    wire done, room;
+    wire step = state_q == FIRE && room;
     wire last_tick = tick_q == LAST_TICK;
     wire [OUT_FEATURES*ACC_W-1:0] potential;
     wire [OUT_FEATURES-1:0] reached;  // V >= 0
@@ -74,34 +75,20 @@ module b1_layer #(
     always_ff @(posedge clk) begin
         if (accept && s_axis_tlast) state_q <= FLUSH;
         if (done) state_q <= FIRE;
-        if (step) begin
-            tick_q  <= tick_q + 1'b1;
-            fired_q <= fired_q | reached;
-        end
+        if (step) tick_q <= tick_q + 1'b1;
         if (rst || (step && last_tick)) begin
             state_q <= INTEGRATE;
             tick_q  <= 0;
-            fired_q <= 0;
         end
+        step_q      <= step && !rst;
+        last_step_q <= step && last_tick;
+        if (step_q) fired_q <= reached;
+        if (rst || last_step_q) fired_q <= 0;
     end
 
-    // Two registers between the potentials and the serialiser cut the ready path: `step` enables every
-    // potential, so it must not hang on the priority encoder.
-    wire [OUT_FEATURES-1:0] spikes;
-    wire spikes_valid, spikes_ready, spikes_last;
-    axis_register #(.DATA_W(OUT_FEATURES)) slice (
-        .clk, .rst,
-        .s_axis_tdata(reached & ~fired_q), .s_axis_tvalid(state_q == FIRE), .s_axis_tready(ticks_ready),
-        .s_axis_tlast(last_tick),
-        .m_axis_tdata(spikes), .m_axis_tvalid(spikes_valid), .m_axis_tready(spikes_ready),
-        .m_axis_tlast(spikes_last)
-    );
     spike_serializer #(.NEURONS(OUT_FEATURES), .INDEX_W(OUT_INDEX_W)) serializer (
-        .clk, .rst,
-        .s_axis_tdata(spikes), .s_axis_tvalid(spikes_valid), .s_axis_tready(spikes_ready),
-        .s_axis_tlast(spikes_last),
-        .m_axis_tdata, .m_axis_tvalid, .m_axis_tready,
-        .m_axis_tlast
+        .clk, .rst, .push(step_q), .push_spikes(reached & ~fired_q), .push_last(last_step_q), .room,
+        .m_axis_tdata, .m_axis_tvalid, .m_axis_tready, .m_axis_tlast
     );
 endmodule
 `default_nettype wire

@@ -2,7 +2,8 @@
 //
 // Equation: x = clamp((F - V_MIN) >> SHIFT, 0, WINDOW), WINDOW = 2^TIME_W - 1, the spike comes at tick
 // WINDOW - x; x = 0 is silence.
-// Fill: feature j goes to the front of the list of its tick t: next[j] = head[t], head[t] = j.
+// Fill: feature j goes to the front of the list of its tick t: next[j] = head[t], head[t] = j. A node {more, j}
+// says whether another one follows it, so that the walk never waits for what the block RAM answers.
 // Drain: the lists of ticks 0 ... WINDOW-1 are walked, last arrival first; each head is cleared as it is
 // taken. There are two banks of lists: one fills while the other drains.
 //
@@ -81,37 +82,41 @@ module encoder #(
         end
     end
 
-    // ---- lists: bit INDEX_W of an entry says that there is a feature
+    // ---- lists: a head is {spike, more, index}; spike: there is a feature, more: another one follows it
     logic drain_bank_q;
     logic [TIME_W-1:0] next_tick_q;  // the head to take next
     wire take;                     // take that head now
-    wire [INDEX_W:0] head[0:1];
+    wire [INDEX_W+1:0] head[0:1];
     for (genvar b = 0; b < 2; b++) begin : g_bank
         // A bank fills or drains, never both: one address is enough.
-        (* ram_style = "distributed" *) logic [INDEX_W:0] heads[0:(1<<TIME_W)-1];
+        (* ram_style = "distributed" *) logic [INDEX_W+1:0] heads[0:(1<<TIME_W)-1];
+        wire fills = !clearing_q && !filled_q[b];
         wire put = put_valid_q && put_bank_q == 1'(b) && put_x_q != 0;
         wire clear = clearing_q || (take && drain_bank_q == 1'(b));
-        wire [TIME_W-1:0] address = clearing_q ? clear_tick_q : filled_q[b] ? next_tick_q : ~put_x_q;
+        wire [TIME_W-1:0] address = fills ? ~put_x_q : clearing_q ? clear_tick_q : next_tick_q;
         assign head[b] = heads[address];
-        always_ff @(posedge clk) if (put || clear) heads[address] <= clear ? 0 : {1'b1, put_index_q};
+        always_ff @(posedge clk) begin
+            if (put || clear) heads[address] <= fills ? {1'b1, head[b][INDEX_W+1], put_index_q} : 0;
+        end
     end
 
-    // ---- drain: node_q is the feature to send, entry_q what follows it in its list
+    // ---- drain: node_q is the feature to send, entry_q what follows it in its list, if anything does
     logic live_q;  // a window is being drained
-    logic [INDEX_W:0] node_q;
+    logic [INDEX_W+1:0] node_q;
     logic [INDEX_W:0] entry_q;
     logic event_valid_q, event_last_q;
     logic [INDEX_W+1:0] event_q;
 
     wire advance = !event_valid_q || m_axis_tready;
-    wire follow = node_q[INDEX_W] && entry_q[INDEX_W];
-    wire finish = live_q && advance && !follow && next_tick_q == WINDOW;
-    assign take = live_q ? advance && !follow && next_tick_q != WINDOW : filled_q[drain_bank_q];
-    wire [INDEX_W:0] node = live_q && follow ? entry_q : head[drain_bank_q];
+    wire follow = node_q[INDEX_W];
+    wire at_end = next_tick_q == WINDOW;
+    wire finish = live_q && advance && !follow && at_end;
+    assign take = live_q ? advance && !follow && !at_end : filled_q[drain_bank_q];
+    wire [INDEX_W+1:0] node = live_q && follow ? {1'b1, entry_q} : head[drain_bank_q];
 
     (* ram_style = "block" *) logic [INDEX_W:0] entries[0:(2<<INDEX_W)-1];
     always_ff @(posedge clk) begin
-        if (put_valid_q) entries[{put_bank_q, put_index_q}] <= head[put_bank_q];
+        if (put_valid_q) entries[{put_bank_q, put_index_q}] <= head[put_bank_q][INDEX_W:0];
         if (!live_q || advance) entry_q <= entries[{drain_bank_q, node[INDEX_W-1:0]}];
     end
 
@@ -119,7 +124,7 @@ module encoder #(
         if (!live_q || advance) node_q <= node;
         if (advance) begin
             event_valid_q <= live_q;
-            event_q       <= {!follow, node_q};
+            event_q       <= {!follow, node_q[INDEX_W+1], node_q[INDEX_W-1:0]};
             event_last_q  <= finish;
         end
         if (take) begin

@@ -3,17 +3,20 @@
 // Equation, per neuron i, event by event {tick, spike, index}:
 //   spike: slope_i += W[i, index]        tick: potential_i += slope_i (with this event's spike already in)
 // so that after a window an input with earliness x (its spike x ticks before the end) has added W * x.
-// No multiplier. `reload` sets potential := START (a constant per neuron) and slope := 0; after the last
-// event slope := FIRE_SLOPE, and each `step` adds it to the potential.
+// No multiplier. `reload` sets potential := START (a constant per neuron) and slope := 0; after the last event
+// slope := FIRE_SLOPE, and each `step` adds it to the potential. Both act one cycle later.
 //
-//   event -> [ROM word] -> [ROM out] -> [slope += w] -> [potential += slope] -> done
+//   event -> [ROM word] -> [ROM out] -> [slope += w] -> [potential += slope]
 //
 //   ROM word of input j: | W[NEURONS-1, j] | ... | W[1, j] | W[0, j] |   WEIGHT_W bits each
 //   start, a single word: | START[NEURONS-1] | ... | START[1] | START[0] |   ACC_W bits each
 //
-// LSB: the weight's. Cycles: one event per cycle; `done` 3 cycles after the last event was taken, the final
-// potentials one cycle later. Rounding: none. Overflow: SLOPE_W and ACC_W hold every partial
-// sum (derived from the weights), so the sums wrap harmlessly where SLOPE_W < WEIGHT_W.
+// What enables the neurons is decided a cycle earlier and has one register per group of 8 neurons.
+//
+// LSB: the weight's. Cycles: one event per cycle; `done` 2 cycles after the last event was taken, the final
+// potentials 2 cycles after `done`, and before the first `step` that is given after it. Rounding: none.
+// Overflow: SLOPE_W and ACC_W hold every partial sum (derived from the weights), so the sums wrap harmlessly
+// where SLOPE_W < WEIGHT_W.
 `default_nettype none
 
 module integrator #(
@@ -32,14 +35,16 @@ module integrator #(
     input  wire logic                     event_valid,
     input  wire logic [INDEX_W+1:0]       event_data,   // {tick, spike, index}
     input  wire logic                     event_last,   // with event_valid: the window's last event
-    input  wire logic                     reload,
+    input  wire logic                     reload,       // in the next cycle, as `step`, before which it goes
     input  wire logic                     step,
-    output      logic                     done,         // one cycle: from the next on the potentials are final
+    output      logic                     done,         // one cycle
     output      logic [NEURONS*ACC_W-1:0] potential
 );
     if (NEURONS < 1 || WEIGHT_W < 1 || SLOPE_W < 1 || ACC_W < SLOPE_W) begin : g_check
         $error("integrator: NEURONS=%0d WEIGHT_W=%0d SLOPE_W=%0d ACC_W=%0d", NEURONS, WEIGHT_W, SLOPE_W, ACC_W);
     end
+
+    localparam integer GROUPS = (NEURONS + 7) / 8;
 
     wire [NEURONS*WEIGHT_W-1:0] row;
     weight_rom #(
@@ -53,31 +58,42 @@ module integrator #(
     initial $readmemh(START_FILE, start);
 
     // Bit s: the event that has passed s + 1 registers. A spike and a tick are only looked at where valid.
-    logic [1:0] spike_q;
-    logic [2:0] tick_q;
-    logic [2:0] last_q;
+    logic spike_q;
+    logic [1:0] tick_q;
+    logic [1:0] last_q;
     always_ff @(posedge clk) begin
-        spike_q <= {spike_q[0], event_valid & event_data[INDEX_W]};
-        tick_q  <= {tick_q[1:0], event_valid & event_data[INDEX_W+1]};
-        last_q  <= {last_q[1:0], event_valid & event_last};
+        spike_q <= event_valid & event_data[INDEX_W];
+        tick_q  <= {tick_q[0], event_valid & event_data[INDEX_W+1]};
+        last_q  <= {last_q[0], event_valid & event_last};
         if (rst) begin
-            spike_q <= 0;
+            spike_q <= 1'b0;
             tick_q  <= 0;
             last_q  <= 0;
         end
     end
-    assign done = last_q[2];
+    assign done = last_q[1];
+
+    // Equal in all groups: `keep` holds synthesis from merging them, in Yosys on the process, in Vivado on the register.
+    for (genvar g = 0; g < GROUPS; g++) begin : g_group
+        (* keep = "true", equivalent_register_removal = "no" *) logic reload_q, set_q, fire_q, weigh_q, add_q;
+        (* keep *) always_ff @(posedge clk) begin
+            reload_q <= rst || reload;
+            set_q    <= rst || reload || done;
+            fire_q   <= done && !rst;
+            weigh_q  <= spike_q;
+            add_q    <= tick_q[1] || step;
+        end
+    end
 
     for (genvar i = 0; i < NEURONS; i++) begin : g_neuron
         wire signed [SLOPE_W-1:0] weight = SLOPE_W'($signed(row[i*WEIGHT_W+:WEIGHT_W]));
         logic signed [SLOPE_W-1:0] slope_q;
         logic signed [ACC_W-1:0] potential_q;
         always_ff @(posedge clk) begin
-            if (rst || reload) slope_q <= 0;
-            else if (done) slope_q <= SLOPE_W'(FIRE_SLOPE);
-            else if (spike_q[1]) slope_q <= slope_q + weight;
-            if (rst || reload) potential_q <= start[0][i*ACC_W+:ACC_W];
-            else if (tick_q[2] || step) potential_q <= potential_q + ACC_W'(slope_q);
+            if (g_group[i/8].set_q) slope_q <= g_group[i/8].fire_q ? SLOPE_W'(FIRE_SLOPE) : 0;
+            else if (g_group[i/8].weigh_q) slope_q <= slope_q + weight;
+            if (g_group[i/8].reload_q) potential_q <= start[0][i*ACC_W+:ACC_W];
+            else if (g_group[i/8].add_q) potential_q <= potential_q + ACC_W'(slope_q);
         end
         assign potential[i*ACC_W+:ACC_W] = potential_q;
     end
