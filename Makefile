@@ -24,7 +24,7 @@ OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
 RUN := demo data train quant tune lower hls rtl cosim synth timing report
 
-.PHONY: help setup install $(RUN) choose reproduce test nightly faults lint docs clean
+.PHONY: help setup install $(RUN) choose reproduce peers test nightly faults lint docs clean
 .DEFAULT_GOAL := help
 
 # Without .venv, the page that it is made from as well.
@@ -60,6 +60,22 @@ choose reproduce: $(READY)
 
 test: $(READY)
 	@$(PYTHON_M) pytest -n 2 --dist loadfile tests
+
+# FINN and hls4ml, whose pins contradict ours, live in an environment of their own (2 GB, some minutes).
+PEERS := .venv-peers
+PEERS_TORCH := $(shell grep ^torch== peers/requirements.txt)
+$(PEERS)/.ready: peers/requirements.txt
+	@echo "Setting up $(PEERS) (FINN, hls4ml, pinned; 2 GB, some minutes) ..."
+	@$(PYTHON) -m venv --clear $(PEERS)
+	@$(PEERS)/bin/pip install -q $(PEERS_TORCH)+cpu 2>/dev/null \
+	  || $(PEERS)/bin/pip install -q $(PEERS_TORCH) 2>$(PEERS)/install.log \
+	  || { echo "error: $(PEERS): $(PEERS_TORCH): $$(tail -1 $(PEERS)/install.log)"; exit 2; }
+	@$(PEERS)/bin/pip install -q --no-deps -r peers/requirements.txt 2>$(PEERS)/install.log \
+	  || { echo "error: $(PEERS): peers/requirements.txt: $$(tail -1 $(PEERS)/install.log)"; exit 2; }
+	@touch $@
+
+peers: $(READY) $(PEERS)/.ready
+	@$(PYTHON_M) peers $@ $(OPTIONS)
 
 nightly: $(READY)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(VENV)/bin/python tests/nightly.py

@@ -31,6 +31,7 @@ STUDY = {  # of python -m study
 MAKE = {  # of the Makefile alone
     "setup": "make .venv, which every other target does where it is missing",
     "install": "make .venv anew, whatever is there",
+    "peers": "the same network through FINN and hls4ml (in .venv-peers) and as a dense ANN: docs/peers.md",
     "test": "every test",
     "nightly": "200 random small networks through lint, RTL and C simulation",
     "faults": "hand-made faults of the RTL, which the tests must notice; their table in docs/verification.md",
