@@ -14,7 +14,7 @@ from spec.netspec import NetSpec
 from spec.units import B1Layer, Readout
 
 ENCODER = 4  # beat taken -> its first event on the output
-SUMS = 4  # last event taken -> its sums, without its steps
+SUMS = 4, 5  # last event taken -> its sums, without its steps, all neurons at once; folded
 FIRE = 6, 7  # sums -> first event, all neurons at once; sums -> event of neuron 0, folded
 READOUT = 3, 6  # sums -> first logit, all classes at once; folded
 
@@ -36,11 +36,11 @@ def _latency(spec: NetSpec, beats: np.ndarray, values: list[np.ndarray]) -> int:
     sent = _sent(values[0])
     there = beats[sent // spec.encoder.lanes] + ENCODER
     for layer, x in zip(spec.layers, values[1:], strict=True):
-        sums, folded = _sums(layer, there, values[spec.layers.index(layer)][sent]), layer.pe < layer.out_features
+        sums, folded = _sums(layer, there, values[spec.layers.index(layer)][sent]), folds(layer) > 1
         sent = _sent(x)
         there = sums + FIRE[folded] + (sent if folded else np.arange(len(sent)))
     readout = spec.readout
-    return _sums(readout, there, values[-1][sent]) + READOUT[readout.pe < readout.classes] + readout.beats - 1
+    return _sums(readout, there, values[-1][sent]) + READOUT[folds(readout) > 1] + readout.beats - 1
 
 
 def _sent(x: np.ndarray) -> np.ndarray:
@@ -53,13 +53,17 @@ def _sums(unit: B1Layer | Readout, there: np.ndarray, x: np.ndarray) -> int:
     steps = spike_steps(unit, x)
     before = np.cumsum(steps) - steps
     taken = before + np.maximum.accumulate(there - before)
-    return int(taken[-1] + SUMS + steps[-1])
+    return int(taken[-1] + SUMS[folds(unit) > 1] + steps[-1])
 
 
 def spike_steps(unit: B1Layer | Readout, x: np.ndarray) -> np.ndarray:
     """Cycles that a spike of earliness x takes: per fold one, or without a multiplier one per two bits of x."""
-    folds = unit.rows.shape[0] // unit.in_features
     if unit.core == "dsp":
-        return np.full(len(x), folds)
+        return np.full(len(x), folds(unit))
     bits = np.array([int(value).bit_length() for value in x], np.int64)
-    return folds * (bits // 2 + 1)
+    return folds(unit) * (bits // 2 + 1)
+
+
+def folds(unit: B1Layer | Readout) -> int:
+    """Passes per spike."""
+    return len(unit.rows) // unit.in_features

@@ -36,11 +36,12 @@ def write_rom(path: Path, words: Sequence[int], bits: int, header: str = "") -> 
 
 
 def images(unit: Unit) -> dict[str, tuple[list[int], int]]:
-    """ROM files of a unit: array -> (words, bits per word). A word per row, and `start` in start_words."""
+    """ROM files of a unit: array -> (words, bits per word). SPAN rows per word, `start` in start_words."""
     widths, found = unit.parameters(), {}
     if unit.rows is not None:
         rows, bits = unit.rows, widths["WEIGHT_W"]
-        found["weight"] = [pack(row, bits) for row in rows], rows.shape[1] * bits
+        words = rows.reshape(len(rows) // widths.get("SPAN", 1), -1)
+        found["weight"] = [pack(word, bits) for word in words], words.shape[1] * bits
     if unit.start is not None:
         words = unit.start.reshape(unit.start_words, -1)
         found["start"] = [pack(word, widths["ACC_W"]) for word in words], words.shape[1] * widths["ACC_W"]

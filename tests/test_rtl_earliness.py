@@ -58,6 +58,7 @@ def layers() -> list[B1Layer]:
         layer(5, 34, 6, 5, 4, 17),
         layer(12, 6, 8, 7, 8, 1),
         layer(4, 64, 5, 6, 6, 1),
+        layer(260, 8, 5, 4, 6, 2),    # many rows: ROM words of four passes
     ]
 
 

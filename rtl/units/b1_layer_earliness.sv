@@ -8,12 +8,13 @@
 //   events -> [neurons] -> who fires -> clamp -> [fifo] -> events
 //
 //   ROM word of input j, fold k, at address j * OUT_FEATURES / PE + k: | W[k * PE + PE-1, j] | ... | W[k * PE, j] |
+//   SPAN of them side by side make a word, see spike_steps.
 //
 // Shapes: event words {x, index} in (TIME_W + IN_INDEX_W bits) and out, TLAST on a sample's last. LSB: of sums,
 // the weight's; of x, one tick. Rounding: floor. Overflow: none, ACC_W holds every sum; x saturates.
 // Cycles: an event takes its steps (see spike_steps). PE = OUT_FEATURES: the first event out appears 11 cycles
 // after the last event in was taken plus its steps but one, then one event per cycle. Else the event of neuron i
-// is written 10 + i cycles after it plus its steps but one, and appears two later, or when those before have
+// is written 11 + i cycles after it plus its steps but one, and appears two later, or when those before have
 // left. The next sample comes once the sums have been read.
 `default_nettype none
 
@@ -26,7 +27,8 @@ module b1_layer_earliness #(
     parameter integer ACC_W = 0,        // bits, signed
     parameter integer SHIFT = -1,
     parameter integer MULTIPLIER = -1,  // 1: a multiplier per neuron at once, 0: none
-    parameter WEIGHT_FILE = "",         // IN_FEATURES * OUT_FEATURES / PE words of PE * WEIGHT_W bits
+    parameter integer SPAN = 0,         // folds per ROM word, 1 or OUT_FEATURES / PE
+    parameter WEIGHT_FILE = "",         // IN_FEATURES * OUT_FEATURES / PE / SPAN words of SPAN * PE * WEIGHT_W bits
     parameter START_FILE = "",          // biases: one word of all with PE = OUT_FEATURES, else a word per neuron
     parameter integer IN_INDEX_W = 0,   // bits of an index in
     parameter integer OUT_INDEX_W = 0   // bits of an index out
@@ -71,7 +73,7 @@ module b1_layer_earliness #(
         wire [OUT_INDEX_W-1:0] sum_index;
         neurons_folded #(
             .IN_FEATURES(IN_FEATURES), .INDEX_W(IN_INDEX_W), .NEURONS(OUT_FEATURES), .PE(PE), .WEIGHT_W(WEIGHT_W),
-            .TIME_W(TIME_W), .ACC_W(ACC_W), .MULTIPLIER(MULTIPLIER), .WEIGHT_FILE(WEIGHT_FILE),
+            .TIME_W(TIME_W), .ACC_W(ACC_W), .MULTIPLIER(MULTIPLIER), .SPAN(SPAN), .WEIGHT_FILE(WEIGHT_FILE),
             .START_FILE(START_FILE), .NEURON_W(OUT_INDEX_W)
         ) adders (
             .clk, .rst, .event_data(s_axis_tdata), .event_valid(s_axis_tvalid), .event_ready(s_axis_tready),

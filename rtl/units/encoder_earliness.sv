@@ -114,10 +114,7 @@ module encoder_earliness #(
             event_index_q <= index;
             sent_q        <= !beat_valid || rest == 0 ? 0 : sent_q | lowest;
         end
-        if (rst) begin
-            event_valid_q <= 1'b0;
-            sent_q        <= 0;
-        end
+        if (rst) event_valid_q <= 1'b0;  // and sent_q with it, as no beat is there
     end
 
     assign m_axis_tdata  = {event_x_q, event_index_q};

@@ -53,7 +53,7 @@ module neurons #(
     wire ends, fold;      // of passes, of which there is one
     // verilator lint_on UNUSEDSIGNAL
     spike_steps #(
-        .IN_FEATURES(IN_FEATURES), .INDEX_W(INDEX_W), .PE(PE), .FOLDS(1), .FOLD_W(1), .WEIGHT_W(WEIGHT_W),
+        .IN_FEATURES(IN_FEATURES), .INDEX_W(INDEX_W), .PE(PE), .FOLDS(1), .FOLD_W(1), .SPAN(1), .WEIGHT_W(WEIGHT_W),
         .TIME_W(TIME_W), .MULTIPLIER(MULTIPLIER), .WEIGHT_FILE(WEIGHT_FILE)
     ) steps (
         .clk, .rst, .event_data, .event_valid, .event_ready, .event_last, .reopen,
@@ -65,7 +65,11 @@ module neurons #(
     initial $readmemh(START_FILE, start);
 
     logic [2:0] final_q;
+    // verilator lint_off UNUSEDSIGNAL
+    logic [2:0] digit_q;  // without a multiplier
+    // verilator lint_on UNUSEDSIGNAL
     always_ff @(posedge clk) begin
+        digit_q <= digit;
         final_q <= {final_q[1:0], step && final_step};
         if (rst) final_q <= 0;
     end
@@ -73,8 +77,9 @@ module neurons #(
 
     for (genvar g = 0; g * GROUP < PE; g++) begin : g_group
         localparam integer COUNT = PE - g * GROUP < GROUP ? PE - g * GROUP : GROUP;
-        (* keep *) logic step3_q, step4_q, fresh3_q;
-        always_ff @(posedge clk) begin
+        // Equal in all groups: `keep` holds synthesis from merging them, in Yosys on the process, in Vivado on the register.
+        (* keep = "true" *) logic step3_q, step4_q, fresh3_q;
+        (* keep *) always_ff @(posedge clk) begin
             step3_q  <= step;
             step4_q  <= step3_q;
             fresh3_q <= step && fresh && begins;
@@ -85,9 +90,9 @@ module neurons #(
         end
 
         if (MULTIPLIER == 1) begin : g_dsp
-            (* keep *) logic fresh4_q;
-            (* keep *) logic [TIME_W-1:0] x_q;
-            always_ff @(posedge clk) begin
+            (* keep = "true" *) logic fresh4_q;
+            (* keep = "true" *) logic [TIME_W-1:0] x_q;
+            (* keep *) always_ff @(posedge clk) begin
                 fresh4_q <= fresh3_q;
                 x_q      <= x;
             end
@@ -103,11 +108,9 @@ module neurons #(
                 assign sums[i*ACC_W+:ACC_W] = sum_q;
             end
         end else begin : g_shift
-            (* keep *) logic begins_q, minus_q, once_q, twice_q;
-            logic [2:0] digit_q;
-            always_ff @(posedge clk) begin
+            (* keep = "true" *) logic begins_q, minus_q, once_q, twice_q;
+            (* keep *) always_ff @(posedge clk) begin
                 begins_q <= begins;
-                digit_q  <= digit;
                 minus_q  <= digit_q[2];
                 once_q   <= digit_q[1] ^ digit_q[0];
                 twice_q  <= digit_q[2] ? digit_q[1:0] == 2'b00 : digit_q[1:0] == 2'b11;

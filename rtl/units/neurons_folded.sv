@@ -13,7 +13,7 @@
 //
 // Shapes: events {x, index} of TIME_W + INDEX_W bits, the sample's last with `event_last`; out one sum of ACC_W
 // bits, neuron 0 first. LSB: the weight's. Rounding: none. Overflow: none, ACC_W holds every sum.
-// Cycles: one event per NEURONS / PE passes; `done` 5 cycles after the last event was taken, plus its steps but
+// Cycles: one event per NEURONS / PE passes; `done` 6 cycles after the last event was taken, plus its steps but
 // one; a sum comes 4 cycles after its `unload`. With the last one the next sample's events are taken.
 `default_nettype none
 
@@ -26,7 +26,8 @@ module neurons_folded #(
     parameter integer TIME_W = 0,       // bits of x, unsigned
     parameter integer ACC_W = 0,        // bits, signed
     parameter integer MULTIPLIER = -1,  // 0 or 1
-    parameter WEIGHT_FILE = "",         // IN_FEATURES * NEURONS / PE words of PE * WEIGHT_W bits
+    parameter integer SPAN = 0,         // folds per ROM word, 1 or NEURONS / PE
+    parameter WEIGHT_FILE = "",         // IN_FEATURES * NEURONS / PE / SPAN words of SPAN * PE * WEIGHT_W bits
     parameter START_FILE = "",          // biases: NEURONS words of ACC_W bits
     parameter integer NEURON_W = 0      // bits of a neuron's number
 ) (
@@ -66,8 +67,8 @@ module neurons_folded #(
     // verilator lint_on UNUSEDSIGNAL
     logic reopen_q;
     spike_steps #(
-        .IN_FEATURES(IN_FEATURES), .INDEX_W(INDEX_W), .PE(PE), .FOLDS(FOLDS), .FOLD_W(FOLD_W), .WEIGHT_W(WEIGHT_W),
-        .TIME_W(TIME_W), .MULTIPLIER(MULTIPLIER), .WEIGHT_FILE(WEIGHT_FILE)
+        .IN_FEATURES(IN_FEATURES), .INDEX_W(INDEX_W), .PE(PE), .FOLDS(FOLDS), .FOLD_W(FOLD_W), .SPAN(SPAN),
+        .WEIGHT_W(WEIGHT_W), .TIME_W(TIME_W), .MULTIPLIER(MULTIPLIER), .WEIGHT_FILE(WEIGHT_FILE)
     ) steps (
         .clk, .rst, .event_data, .event_valid, .event_ready, .event_last, .reopen(reopen_q),
         .step, .begins, .ends, .fresh, .final_step, .fold, .x, .digit, .row
@@ -113,13 +114,14 @@ module neurons_folded #(
     end
     assign done = done_q;
 
-    // ---- Sums. Stage 3: row and address, 4: product and old sum, written back at its end.
+    // ---- Sums. Stage 3: row and address, 4: product and old sum, whose sum is written at its end.
     wire [PE*ACC_W-1:0] old;
     for (genvar g = 0; g * GROUP < PE; g++) begin : g_group
         localparam integer COUNT = PE - g * GROUP < GROUP ? PE - g * GROUP : GROUP;
-        (* keep *) logic ends3_q, put4_q, fresh3_q;
-        (* keep *) logic [FOLD_W-1:0] fold3_q, fold4_q;
-        always_ff @(posedge clk) begin
+        // Equal in all groups: `keep` holds synthesis from merging them, in Yosys on the process, in Vivado on the register.
+        (* keep = "true" *) logic ends3_q, put4_q, fresh3_q;
+        (* keep = "true" *) logic [FOLD_W-1:0] fold3_q, fold4_q;
+        (* keep *) always_ff @(posedge clk) begin
             ends3_q  <= step && ends;
             put4_q   <= ends3_q;
             fresh3_q <= fresh && !done_q;
@@ -132,11 +134,11 @@ module neurons_folded #(
         end
 
         if (MULTIPLIER == 1) begin : g_dsp
-            (* keep *) logic [TIME_W-1:0] x_q;
-            always_ff @(posedge clk) x_q <= x;
+            (* keep = "true" *) logic [TIME_W-1:0] x_q;
+            (* keep *) always_ff @(posedge clk) x_q <= x;
         end else begin : g_shift
-            (* keep *) logic begins_q, minus_q, once_q, twice_q;
-            always_ff @(posedge clk) begin
+            (* keep = "true" *) logic begins_q, minus_q, once_q, twice_q;
+            (* keep *) always_ff @(posedge clk) begin
                 begins_q <= begins;
                 minus_q  <= digit[2];
                 once_q   <= digit[1] ^ digit[0];
@@ -172,18 +174,19 @@ module neurons_folded #(
     end
 
     // ---- One neuron's sum.
-    (* rom_style = "distributed" *) logic [ACC_W-1:0] start[0:NEURONS-1];
-    initial $readmemh(START_FILE, start);
+    wire signed [ACC_W-1:0] bias;
+    weight_rom #(.DEPTH(NEURONS), .WIDTH(ACC_W), .FILE(START_FILE), .ADDRESS_W(NEURON_W)) biases (
+        .clk, .en(1'b1), .address(index1_q), .data(bias)
+    );
     logic [ACC_W-1:0] one;
     always_comb begin
         one = old[ACC_W-1:0];
         for (int lane = 1; lane < PE; lane++) if (lane2_q == LANE_W'(lane)) one = old[lane*ACC_W+:ACC_W];
     end
-    logic signed [ACC_W-1:0] one_q, bias_q, sum_q;
+    logic signed [ACC_W-1:0] one_q, sum_q;
     always_ff @(posedge clk) begin
-        one_q  <= one;
-        bias_q <= start[index2_q];
-        sum_q  <= one_q + bias_q;
+        one_q <= one;
+        sum_q <= one_q + bias;
     end
     assign sum_valid = valid_q[4];
     assign sum_last = last_q[4];

@@ -6,12 +6,13 @@
 //   events -> [neurons] -> one logit after the other -> running maximum -> [fifo] -> logits, class
 //
 //   ROM word of input j, fold k, at address j * CLASSES / PE + k: | W[k * PE + PE-1, j] | ... | W[k * PE, j] |
+//   SPAN of them side by side make a word, see spike_steps.
 //
 // Shapes: event words {x, index} of TIME_W + IN_INDEX_W bits, TLAST on a sample's last; out a packet of CLASSES
 // logits, sign-extended to 32 bits, then the class, TLAST there. LSB: the weight's. Rounding: none.
 // Overflow: none, ACC_W holds every value.
 // Cycles: an event takes its steps (see spike_steps); the first logit is on the output 8 cycles after the last
-// event was taken with PE = CLASSES, else 11, plus its steps but one; then one beat per cycle.
+// event was taken with PE = CLASSES, else 12, plus its steps but one; then one beat per cycle.
 `default_nettype none
 
 module readout_earliness #(
@@ -22,7 +23,8 @@ module readout_earliness #(
     parameter integer TIME_W = 0,       // bits of x, unsigned
     parameter integer ACC_W = 0,        // bits, signed, at most 32
     parameter integer MULTIPLIER = -1,  // 1: a multiplier per class at once, 0: none
-    parameter WEIGHT_FILE = "",         // IN_FEATURES * CLASSES / PE words of PE * WEIGHT_W bits
+    parameter integer SPAN = 0,         // folds per ROM word, 1 or CLASSES / PE
+    parameter WEIGHT_FILE = "",         // IN_FEATURES * CLASSES / PE / SPAN words of SPAN * PE * WEIGHT_W bits
     parameter START_FILE = "",          // biases: one word of all with PE = CLASSES, else a word per class
     parameter integer IN_INDEX_W = 0    // bits of an index
 ) (
@@ -90,7 +92,7 @@ module readout_earliness #(
         wire done;
         neurons_folded #(
             .IN_FEATURES(IN_FEATURES), .INDEX_W(IN_INDEX_W), .NEURONS(CLASSES), .PE(PE), .WEIGHT_W(WEIGHT_W),
-            .TIME_W(TIME_W), .ACC_W(ACC_W), .MULTIPLIER(MULTIPLIER), .WEIGHT_FILE(WEIGHT_FILE),
+            .TIME_W(TIME_W), .ACC_W(ACC_W), .MULTIPLIER(MULTIPLIER), .SPAN(SPAN), .WEIGHT_FILE(WEIGHT_FILE),
             .START_FILE(START_FILE), .NEURON_W(CLASS_W)
         ) adders (
             .clk, .rst, .event_data(s_axis_tdata), .event_valid(s_axis_tvalid), .event_ready(s_axis_tready),

@@ -7,14 +7,15 @@
 // not zero. The order of digits is the receiver's choice: with one fold it doubles weights, lowest digit first,
 // with more it doubles sums, highest digit first.
 //
-//   event -> [x, address] -> [ROM word] -> [ROM out] -> row
+//   event -> [x, address] -> [ROM word] -> [ROM out] -> row, with more folds -> fold -> [row]
 //                    step, digit, fold ... one register before row, for the receiver's own copies
 //
 //   ROM word of input j, fold k, at address j * FOLDS + k: | W[k * PE + PE-1, j] | ... | W[k * PE, j] |
+//   SPAN of them side by side, the first one lowest, make a word where a memory of single ones would be too deep.
 //
 // A sample's last event closes the input until `reopen`. LSB, rounding, overflow: none.
 // Cycles: FOLDS * (x / 2 bits rounded down + 1) or FOLDS steps per event without gaps; `row` of an event's first
-// step is there 3 cycles after it was taken.
+// step is there 3 cycles after it was taken, 4 with more folds than one.
 `default_nettype none
 
 module spike_steps #(
@@ -23,10 +24,11 @@ module spike_steps #(
     parameter integer PE = 0,           // neurons at once
     parameter integer FOLDS = 0,        // passes per spike
     parameter integer FOLD_W = 0,       // bits of a fold's number
+    parameter integer SPAN = 0,         // folds per ROM word, 1 or FOLDS
     parameter integer WEIGHT_W = 0,     // bits, signed
     parameter integer TIME_W = 0,       // bits of x, unsigned
     parameter integer MULTIPLIER = -1,  // 1: x whole, 0: digit by digit
-    parameter WEIGHT_FILE = ""          // IN_FEATURES * FOLDS words of PE * WEIGHT_W bits
+    parameter WEIGHT_FILE = ""          // IN_FEATURES * FOLDS / SPAN words of SPAN * PE * WEIGHT_W bits
 ) (
     input  wire logic                      clk,
     input  wire logic                      rst,
@@ -50,16 +52,22 @@ module spike_steps #(
                TIME_W, MULTIPLIER);
     end
 
-    localparam integer ADDRESS_W = FOLDS > 1 ? $clog2(IN_FEATURES * FOLDS) : INDEX_W;
+    if (SPAN != 1 && SPAN != FOLDS) begin : g_check_2
+        $error("spike_steps: SPAN=%0d FOLDS=%0d", SPAN, FOLDS);
+    end
+
+    localparam integer PARTS = FOLDS / SPAN;  // ROM words per input
+    localparam integer ADDRESS_W = PARTS > 1 ? $clog2(IN_FEATURES * PARTS) : INDEX_W;
+    localparam integer ROW_W = PE * WEIGHT_W;
     localparam integer DIGITS = TIME_W / 2 + 1;
     localparam integer LEFT_W = DIGITS > 2 ? $clog2(DIGITS) : 1;
 
-    // index * FOLDS, by adders: this is no work for a multiplier.
+    // index * PARTS, by adders: this is no work for a multiplier.
     logic [ADDRESS_W-1:0] base;
     always_comb begin
         base = 0;
         for (int b = 0; b < 31; b++)
-            if (((FOLDS >> b) & 1) != 0) base = base + ADDRESS_W'(ADDRESS_W'(event_data[INDEX_W-1:0]) << b);
+            if (((PARTS >> b) & 1) != 0) base = base + ADDRESS_W'(ADDRESS_W'(event_data[INDEX_W-1:0]) << b);
     end
 
     // Number of the highest digit that is not zero: digit j is, if bit 2j or 2j-1 is the highest of x.
@@ -87,8 +95,8 @@ module spike_steps #(
         begins_q <= pass_ends;
         left_q   <= pass_ends ? highest_q : left_q - 1'b1;
         if (pass_ends) begin
-            address_q <= address_q + 1'b1;
-            fold_q    <= fold_q + 1'b1;
+            if (PARTS > 1) address_q <= address_q + 1'b1;
+            fold_q <= fold_q + 1'b1;
             if (last_pass) active_q <= 1'b0;
         end
         if (accept) begin
@@ -113,36 +121,48 @@ module spike_steps #(
     end
 
     // ---- Beside the ROM.
+    localparam integer CONTROL_W = 4 + FOLD_W + TIME_W + 3;
     wire [LEFT_W-1:0] place = FOLDS > 1 ? left_q : highest_q - left_q;
     wire [2*DIGITS:0] padded = (2 * DIGITS + 1)'({x_q, 1'b0});
-    logic step_q, step_begins_q, step_ends_q, step_fresh_q, step_final_q;
-    logic [FOLD_W-1:0] step_fold_q;
-    logic [TIME_W-1:0] step_x_q;
-    logic [2:0] digit_q;
+    logic step_q;
+    logic [CONTROL_W-1:0] control_q;
     always_ff @(posedge clk) begin
-        step_q        <= active_q;
-        step_begins_q <= begins_q;
-        step_ends_q   <= pass_ends;
-        step_fresh_q  <= fresh_q;
-        step_final_q  <= last_q && last_pass && pass_ends;
-        step_fold_q   <= fold_q;
-        step_x_q      <= x_q;
-        digit_q       <= padded[2*place+:3];
+        step_q    <= active_q;
+        control_q <= {begins_q, pass_ends, fresh_q, last_q && last_pass && pass_ends, fold_q, x_q, padded[2*place+:3]};
         if (rst) step_q <= 1'b0;
     end
-    assign step = step_q;
-    assign begins = step_begins_q;
-    assign ends = step_ends_q;
-    assign fresh = step_fresh_q;
-    assign final_step = step_final_q;
-    assign fold = step_fold_q;
-    assign x = step_x_q;
-    assign digit = digit_q;
 
+    wire [SPAN*ROW_W-1:0] word;
     weight_rom #(
-        .DEPTH(IN_FEATURES * FOLDS), .WIDTH(PE * WEIGHT_W), .FILE(WEIGHT_FILE), .ADDRESS_W(ADDRESS_W)
+        .DEPTH(IN_FEATURES * PARTS), .WIDTH(SPAN * ROW_W), .FILE(WEIGHT_FILE), .ADDRESS_W(ADDRESS_W)
     ) rom (
-        .clk, .en(1'b1), .address(address_q), .data(row)
+        .clk, .en(1'b1), .address(address_q), .data(word)
     );
+
+    if (FOLDS == 1) begin : g_whole
+        assign step = step_q;
+        assign {begins, ends, fresh, final_step, fold, x, digit} = control_q;
+        assign row = word;
+    end else begin : g_fold
+        logic step2_q;
+        logic [CONTROL_W-1:0] control2_q;
+        logic [ROW_W-1:0] row_q;
+        always_ff @(posedge clk) begin
+            step2_q    <= step_q;
+            control2_q <= control_q;
+            if (rst) step2_q <= 1'b0;
+        end
+        assign step = step2_q;
+        assign {begins, ends, fresh, final_step, fold, x, digit} = control2_q;
+        if (SPAN == 1) begin : g_one
+            always_ff @(posedge clk) row_q <= word;
+        end else begin : g_span
+            always_ff @(posedge clk) begin
+                row_q <= word[ROW_W-1:0];
+                for (int k = 1; k < SPAN; k++) if (fold == FOLD_W'(k)) row_q <= word[k*ROW_W+:ROW_W];
+            end
+        end
+        assign row = row_q;
+    end
 endmodule
 `default_nettype wire

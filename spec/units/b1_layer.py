@@ -19,6 +19,7 @@ from spec.units.unit import (
     core_module,
     folded_rows,
     largest_window,
+    row_span,
     signed_bits,
 )
 
@@ -110,7 +111,9 @@ class B1Layer(Unit):
 
     def parameters(self) -> dict[str, int]:
         ticks = self.core == "ticks"
-        core = {"SLOPE_W": self.slope_bits} if ticks else {"PE": self.pe, "MULTIPLIER": int(self.core == "dsp")}
+        core = ({"SLOPE_W": self.slope_bits} if ticks else
+                {"PE": self.pe, "MULTIPLIER": int(self.core == "dsp"),
+                 "SPAN": row_span(self.rows, self.out_features // self.pe, self.weight_bits)})
         return {"IN_FEATURES": self.in_features, "OUT_FEATURES": self.out_features, "WEIGHT_W": self.weight_bits,
                 "TIME_W": self.time_bits, **core, "ACC_W": self.acc_bits, "SHIFT": self.shift,
                 "IN_INDEX_W": self.takes.index_bits, "OUT_INDEX_W": self.sends.index_bits}

@@ -20,6 +20,7 @@ from spec.units.unit import (
     core_module,
     folded_rows,
     largest_window,
+    row_span,
     signed_bits,
 )
 
@@ -101,6 +102,7 @@ class Readout(Unit):
     def parameters(self) -> dict[str, int]:
         ticks = self.core == "ticks"
         core = ({"SLOPE_W": self.slope_bits} if ticks else
-                {"PE": self.pe, "TIME_W": self.time_bits, "MULTIPLIER": int(self.core == "dsp")})
+                {"PE": self.pe, "TIME_W": self.time_bits, "MULTIPLIER": int(self.core == "dsp"),
+                 "SPAN": row_span(self.rows, self.classes // self.pe, self.weight_bits)})
         return {"IN_FEATURES": self.in_features, "CLASSES": self.classes, "WEIGHT_W": self.weight_bits, **core,
                 "ACC_W": self.acc_bits, "IN_INDEX_W": self.takes.index_bits}

@@ -16,6 +16,7 @@ from base.errors import UserError, expected
 BITS = range(4, 9)  # of weights and of time
 MAX_SHIFT = 30  # 2^shift is a 32-bit integer in the RTL
 BEAT_BITS = 32  # of the chip's streams
+DEEPEST, NARROW = 1024, 9  # words of a ROM that is not narrow, bits of one that is
 # How B1 layers and read-out integrate, and what their streams of spikes carry: see Joint.
 CORES = {"ticks": "ticks", "shift": "earliness", "dsp": "earliness"}
 MULTIPLIERS = ("dsp", "lut")  # what a convolution multiplies with
@@ -171,6 +172,14 @@ def check_bias(name: str, bias: np.ndarray, shape: tuple[int, ...]) -> None:
 def check_core(name: str, core: str) -> None:
     if core not in CORES:
         raise expected(f"{name}.core", core, ", ".join(CORES))
+
+
+def row_span(rows: np.ndarray, folds: int, bits: int) -> int:
+    """How many folds of an input share a word of the RTL's ROM: all where single rows would be many and not narrow.
+
+    A block RAM is 36 bits wide up to 1024 words. Deeper than that it is narrower, or several are selected from.
+    """
+    return folds if len(rows) > DEEPEST and rows.shape[1] * bits > NARROW else 1
 
 
 def core_module(unit: Any) -> str:
