@@ -24,7 +24,7 @@ OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
 RUN := demo data train quant tune lower hls rtl cosim synth timing report
 
-.PHONY: help setup install $(RUN) choose reproduce peers test nightly faults lint docs clean
+.PHONY: help setup install $(RUN) choose reproduce peers test nightly soak faults lint docs clean
 .DEFAULT_GOAL := help
 
 # Without .venv, the page that it is made from as well.
@@ -79,6 +79,9 @@ peers: $(READY) $(PEERS)/.ready
 
 nightly: $(READY)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(VENV)/bin/python tests/nightly.py
+
+soak: $(READY)
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(VENV)/bin/python tests/soak.py
 
 faults: $(READY)
 	@PYTHONPATH=tests $(PYTHON_M) mutants

@@ -6,6 +6,7 @@ The graph must be the one that quant/export.py writes, node for node; whatever d
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def lower(model: Path, preset: Preset) -> NetSpec:
         unit, words = _dense(graph, layers, words)
         units.append(unit)
         layers += 1
-    spec = NetSpec(preset.name, tuple(units))
+    spec = NetSpec(preset.name, tuple(units), datetime.now(UTC).date().isoformat())
     for name, found, wanted in (
         ("channels", tuple(pointwise.out_channels for _, pointwise in spec.blocks), preset.channels),
         ("hidden", tuple(layer.out_features for layer in spec.layers), preset.hidden),

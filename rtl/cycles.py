@@ -18,7 +18,7 @@ from spec.golden import Trace
 from spec.netspec import NetSpec
 from spec.units import Depthwise, Input, Pointwise
 
-FILTER = 2  # last beat taken -> first beat of the stored packet
+TRANSFER = 1  # beat taken -> beat, of transfer_in and of transfer_out
 UNPACK = 1  # beat taken -> its first values
 DEPTHWISE = 9  # newest tap's beat taken -> value
 POINTWISE = 8  # last beat of a pixel taken -> its first value
@@ -44,7 +44,7 @@ def front_end(spec: NetSpec) -> np.ndarray:
 def predicted_latency(spec: NetSpec, trace: Trace) -> np.ndarray:
     """(N,) cycles from the first input beat taken to the last output beat, one sample at a time."""
     if spec.core != "ticks":
-        return cycles_earliness.latencies(spec, front_end(spec), trace)
+        return cycles_earliness.latencies(spec, front_end(spec), trace) + TRANSFER
     spent = np.stack([events(trace.values[unit.name], unit.window) for unit in spec.spiking])
     return _overhead(spec) + spent.sum(axis=0)
 
@@ -52,19 +52,19 @@ def predicted_latency(spec: NetSpec, trace: Trace) -> np.ndarray:
 def worst_latency(spec: NetSpec) -> int:
     """No sample takes longer: every neuron of every layer spikes, all in one tick."""
     if spec.core != "ticks":
-        return cycles_earliness.worst(spec, front_end(spec))
+        return cycles_earliness.worst(spec, front_end(spec)) + TRANSFER
     return _overhead(spec) + sum(unit.sends.values + unit.window - 1 for unit in spec.spiking)
 
 
 def _overhead(spec: NetSpec) -> int:
     """Latency without the events. Each unit's last event comes `events - 1` cycles after its first."""
-    back_end = ENCODER - 1 + len(spec.layers) * (B1_LAYER - 1) + READOUT + spec.readout.beats - 1
+    back_end = ENCODER - 1 + len(spec.layers) * (B1_LAYER - 1) + READOUT + spec.readout.beats - 1 + TRANSFER
     return int(front_end(spec)[-1]) + back_end
 
 
 def _unpacked(unit: Input, lanes: int) -> np.ndarray:
     """Cycles in which the first unit takes its beats."""
-    taken = np.arange(unit.beats) + unit.beats - 1 + FILTER
+    taken = np.arange(unit.beats) + TRANSFER
     needed = -(-(np.arange(unit.values // lanes) + 1) * lanes // unit.values_per_beat) - 1
     return _paced(taken[needed] + UNPACK)
 

@@ -20,7 +20,7 @@ READOUT = 3, 6  # sums -> first logit, all classes at once; folded
 
 
 def latencies(spec: NetSpec, beats: np.ndarray, trace: Trace) -> np.ndarray:
-    """(N,) cycles of the last output beat of each sample. beats: cycles in which the encoder takes its beats."""
+    """(N,) cycles of the read-out's last beat of each sample. beats: cycles in which the encoder takes its beats."""
     units = [unit.name for unit in spec.spiking]
     return np.array([_latency(spec, beats, [trace.values[name][sample] for name in units])
                      for sample in range(len(trace.values[units[0]]))])

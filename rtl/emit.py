@@ -28,6 +28,8 @@ HERE = Path(__file__).parent
 UNITS = HERE / "units"
 PACKAGE = "registers_pkg.sv"
 TOP = "top"
+IDENTITY_WORDS = registers.REGISTERS["CONTROL"].offset // 4  # of the map: what stands before it never changes
+TAGS = 32  # samples in flight, at most: more than the units of any network hold
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def emit(spec: NetSpec, folder: Path) -> list[Path]:
     """Write the design; return its sources in compile order. Raises UserError where the register map is too small."""
     check(spec)
     header = f"spec {spec.digest}"
-    rom.write_rom(folder / "rom" / "identity.hex", list(registers.identity(spec).values()), 32, header)
+    rom.write_rom(folder / "rom" / "identity.hex", sum(registers.identity(spec).values(), ()), 32, header)
     for unit in spec.units:
         write_roms(unit, folder, header)
     modules = [path.name for path in sorted(UNITS.glob("*.sv"))]
@@ -101,8 +103,7 @@ def _package(digest: str) -> str:
         "package registers_pkg;",
         "    /* verilator lint_off UNUSEDPARAM */  // the whole map, whoever uses which part",
         f"    localparam integer ADDRESS_W = {registers.ADDRESS_BITS};",
-        f"    localparam [31:0] MAGIC_VALUE = 32'h{registers.MAGIC:08x};",
-        f"    localparam [31:0] VERSION_VALUE = 32'd{registers.VERSION};",
+        f"    localparam integer IDENTITY_WORDS = {IDENTITY_WORDS};  // the first registers",
     ]
     bits = registers.ADDRESS_BITS
     for register in registers.REGISTERS.values():
@@ -124,7 +125,7 @@ def _top(spec: NetSpec) -> str:
         title=f"firstspike, preset {spec.preset}: {spec.weight_bits} bit weights, {spec.time_bits} bit time.",
         digest=spec.digest, beats=spec.input.beats, slots=spec.input.values_per_beat, classes=spec.readout.classes,
         address_bits=registers.ADDRESS_BITS, count_bits=largest.bit_length(),
-        stages=_instances(spec),
+        stage_bits=(len(spec.units) - 1).bit_length(), tags=TAGS, stages=_instances(spec),
         spiking=[{"name": unit.name, "spike": _spike(unit)} for unit in spec.spiking],
         spiking_stage=spec.units.index(spec.encoder))
 

@@ -1,10 +1,12 @@
-// Drives the Verilated top with whole packets and writes down what comes out, word for word.
+// Drives the Verilated top with whole transfers and writes down what comes out, word for word.
 //
-//   harness single|stream INPUT OUTPUT samples beats_in beats_out seed [address ...]
+//   harness single|stream INPUT OUTPUT beats_in beats_out seed [address ...]
 //
-// INPUT: samples * beats_in words of 32 bits. OUTPUT, words of 32 bits:
-//   single (one sample at a time): per sample beats_out words, latency in cycles, the registers at `address`
-//   stream (back to back): per sample beats_out words and the cycle of its last beat; then the registers
+// INPUT: beats of 64 bits, TDATA in bits 31 ... 0, TLAST in bit 32; a sample has beats_in, a transfer any number, and is
+// one result of beats_out words per sample, the last of them for one that is not whole, too. OUTPUT, words of 32 bits:
+//   single (a transfer is sent once the one before it is answered): per transfer its results, latency in cycles, the
+//          registers at `address`
+//   stream (all at once): per result beats_out words and the cycle of its last beat; then the registers
 // seed 0: no stalls; else both streams stall at random. Latency: cycles from the first input beat taken to
 // the last output beat taken. Exit 1 with one line on stderr: a TLAST at a wrong beat, a beat too many, or
 // no progress.
@@ -48,9 +50,16 @@ private:
 
 class Bench {
 public:
-    Bench(std::vector<uint32_t> input, size_t beats_in, size_t beats_out, uint32_t seed)
-        : input_(std::move(input)), beats_in_(beats_in), beats_out_(beats_out), pause_in_(seed),
-          pause_out_(seed == 0 ? 0 : seed + 1) {
+    Bench(std::vector<uint64_t> input, size_t beats_in, size_t beats_out, uint32_t seed)
+        : input_(std::move(input)), beats_out_(beats_out), pause_in_(seed), pause_out_(seed == 0 ? 0 : seed + 1) {
+        size_t begin = 0, results = 0;
+        for (size_t beat = 0; beat < input_.size(); ++beat)
+            if (input_[beat] >> 32) {
+                results += (beat + 1 - begin + beats_in - 1) / beats_in;
+                begin = beat + 1;
+                transfers_.push_back({begin, results});
+            }
+        if (begin != input_.size()) throw std::runtime_error("the last beat is not the last of a transfer");
         context_.randReset(2);  // whatever reset does not set starts at random
         context_.randSeed(1);
         top_.s_axis_tvalid = top_.m_axis_tready = 0;
@@ -61,24 +70,24 @@ public:
         for (uint64_t i = 0; i < kSettle; ++i) cycle();
     }
 
-    // Offer input up to beat `limit` and take output until `results` packets are complete.
-    void run(size_t limit, size_t results) {
+    // Offer input up to the end of `transfer` and take output until all its results are there.
+    void run(size_t transfer) {
         uint64_t last_progress = cycle_;
-        while (finished_.size() < results) {
+        while (results_.size() < transfers_[transfer].results) {
             if (cycle()) last_progress = cycle_;
-            offer(limit);
+            offer(transfers_[transfer].beats);
             if (cycle_ - last_progress > kPatience)
                 throw std::runtime_error("no beat for " + std::to_string(kPatience) + " cycles, after "
-                                         + std::to_string(finished_.size()) + " results");
+                                         + std::to_string(results_.size()) + " results");
         }
     }
 
-    void expect_silence(size_t limit) {
+    void expect_silence() {
         for (uint64_t end = cycle_ + kQuiet; cycle_ < end;) {
             if (cycle()) throw std::runtime_error("beats after the last result");
-            offer(limit);
+            offer(input_.size());
         }
-        if (!beats_.empty() || sent_ != limit) throw std::runtime_error("a packet is left over");
+        if (sent_ != input_.size()) throw std::runtime_error("a transfer is left over");
     }
 
     uint32_t read(uint32_t address) {
@@ -98,17 +107,23 @@ public:
         throw std::runtime_error("no answer from AXI4-Lite address " + std::to_string(address));
     }
 
-    const std::vector<uint32_t>& result(size_t sample) const { return results_[sample]; }
-    uint64_t finished(size_t sample) const { return finished_[sample]; }
-    uint64_t started(size_t sample) const { return started_[sample]; }
+    size_t transfers() const { return transfers_.size(); }
+    size_t results(size_t transfer) const { return transfers_[transfer].results; }  // up to its end
+    const std::vector<uint32_t>& result(size_t number) const { return results_[number]; }
+    uint64_t finished(size_t number) const { return finished_[number]; }
+    uint64_t started(size_t transfer) const { return started_[transfer]; }
 
 private:
+    struct Transfer {
+        size_t beats, results;  // up to its end, those of the ones before it included
+    };
+
     // A beat that is offered stays until it is taken.
     void offer(size_t limit) {
         if (!top_.s_axis_tvalid && sent_ < limit && !pause_in_()) {
             top_.s_axis_tvalid = 1;
-            top_.s_axis_tdata = input_[sent_];
-            top_.s_axis_tlast = sent_ % beats_in_ == beats_in_ - 1;
+            top_.s_axis_tdata = static_cast<uint32_t>(input_[sent_]);
+            top_.s_axis_tlast = static_cast<uint8_t>(input_[sent_] >> 32);
         }
         top_.m_axis_tready = !pause_out_();
     }
@@ -119,7 +134,7 @@ private:
         const bool in = top_.s_axis_tvalid && top_.s_axis_tready;
         const bool out = top_.m_axis_tvalid && top_.m_axis_tready;
         if (out) collect();
-        if (in && sent_ % beats_in_ == 0) started_.push_back(cycle_);
+        if (in && (sent_ == 0 || input_[sent_ - 1] >> 32)) started_.push_back(cycle_);
         clock();
         if (in) {
             ++sent_;
@@ -129,11 +144,15 @@ private:
     }
 
     void collect() {
+        if (answered_ == transfers_.size()) throw std::runtime_error("beats after the last result");
         beats_.push_back(top_.m_axis_tdata);
-        if (top_.m_axis_tlast != (beats_.size() == beats_out_))
+        const bool whole = beats_.size() == beats_out_;
+        const bool last = whole && results_.size() + 1 == transfers_[answered_].results;
+        if (top_.m_axis_tlast != last)
             throw std::runtime_error("result " + std::to_string(results_.size()) + ": TLAST is "
                                      + std::to_string(top_.m_axis_tlast) + " on beat " + std::to_string(beats_.size()));
-        if (beats_.size() < beats_out_) return;
+        answered_ += last;
+        if (!whole) return;
         results_.push_back(std::move(beats_));
         beats_.clear();
         finished_.push_back(cycle_);
@@ -148,35 +167,45 @@ private:
 
     VerilatedContext context_;
     Vtop top_{&context_};
-    std::vector<uint32_t> input_, beats_;
+    std::vector<uint64_t> input_;
+    std::vector<Transfer> transfers_;
+    std::vector<uint32_t> beats_;
     std::vector<std::vector<uint32_t>> results_;
-    std::vector<uint64_t> started_, finished_;
-    size_t beats_in_, beats_out_, sent_ = 0;
+    std::vector<uint64_t> started_, finished_;  // cycle of a transfer's first beat, of a result's last
+    size_t beats_out_, sent_ = 0, answered_ = 0;
     uint64_t cycle_ = 0;
     Stall pause_in_, pause_out_;
 };
 
+std::vector<uint64_t> beats_of(const char* path) {
+    std::ifstream file(path, std::ios::binary);
+    std::vector<uint64_t> beats;
+    for (uint64_t beat; file.read(reinterpret_cast<char*>(&beat), sizeof beat);) beats.push_back(beat);
+    return beats;
+}
+
 std::vector<uint32_t> simulate(int argc, char** argv) {
-    if (argc < 8) throw std::runtime_error("usage: single|stream INPUT OUTPUT samples beats_in beats_out seed ...");
+    if (argc < 7) throw std::runtime_error("usage: single|stream INPUT OUTPUT beats_in beats_out seed ...");
     const bool single = std::string(argv[1]) == "single";
-    const size_t samples = std::stoul(argv[4]), beats_in = std::stoul(argv[5]), beats_out = std::stoul(argv[6]);
-    std::vector<uint32_t> input(samples * beats_in), output;
-    std::ifstream file(argv[2], std::ios::binary);
-    if (!file.read(reinterpret_cast<char*>(input.data()), static_cast<std::streamsize>(input.size() * 4)))
-        throw std::runtime_error(std::string(argv[2]) + ": too short");
-    Bench bench(std::move(input), beats_in, beats_out, static_cast<uint32_t>(std::stoul(argv[7])));
+    std::vector<uint32_t> output;
+    Bench bench(beats_of(argv[2]), std::stoul(argv[4]), std::stoul(argv[5]),
+                static_cast<uint32_t>(std::stoul(argv[6])));
     auto read_all = [&] {
-        for (int i = 8; i < argc; ++i) output.push_back(bench.read(static_cast<uint32_t>(std::stoul(argv[i]))));
+        for (int i = 7; i < argc; ++i) output.push_back(bench.read(static_cast<uint32_t>(std::stoul(argv[i]))));
     };
-    if (!single) bench.run(samples * beats_in, samples);
-    for (size_t sample = 0; sample < samples; ++sample) {
-        if (single) bench.run((sample + 1) * beats_in, sample + 1);
-        output.insert(output.end(), bench.result(sample).begin(), bench.result(sample).end());
-        output.push_back(static_cast<uint32_t>(bench.finished(sample) - (single ? bench.started(sample) : 0)));
-        if (single) read_all();
+    if (!single) bench.run(bench.transfers() - 1);
+    for (size_t transfer = 0, number = 0; transfer < bench.transfers(); ++transfer) {
+        if (single) bench.run(transfer);
+        for (; number < bench.results(transfer); ++number) {
+            output.insert(output.end(), bench.result(number).begin(), bench.result(number).end());
+            if (!single) output.push_back(static_cast<uint32_t>(bench.finished(number)));
+        }
+        if (!single) continue;
+        output.push_back(static_cast<uint32_t>(bench.finished(number - 1) - bench.started(transfer)));
+        read_all();
     }
     if (!single) read_all();
-    bench.expect_silence(samples * beats_in);
+    bench.expect_silence();
     return output;
 }
 

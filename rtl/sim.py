@@ -1,7 +1,7 @@
 """Whole sample sets through the Verilated top, by a C++ harness over its AXI streams.
 
 `build` compiles a design folder (cached by content: other weights alone need no new build), `run` sends
-packets through it, `simulate` does both for an emitted design, in two passes.
+transfers through it, `simulate` does both for an emitted design, in two passes.
 """
 
 from __future__ import annotations
@@ -110,17 +110,18 @@ def _call(cache: Path, command: list[str]) -> None:
     run_tool(name, command, cache / f"{name}.log", env=verilator.environment())
 
 
-def run(program: Path, folder: Path, mode: str, beats: np.ndarray, beats_out: int, seed: int = 0,
+def run(spec: NetSpec, program: Path, folder: Path, mode: str, beats: np.ndarray, seed: int = 0,
         addresses: tuple[int, ...] = ()) -> np.ndarray:
     """Run the harness in the design's folder, where the ROMs are; return the words it wrote (see harness.cpp).
 
-    Raises SimulationError, in the harness's words, where the design breaks the protocol.
+    beats: flat uint64, whole transfers, as spec.packets makes them. Raises SimulationError, in the harness's words,
+    where the design breaks the protocol, a TLAST too few or too many included.
     """
     with scratch() as folder_of_words:
         source, target = folder_of_words / "in.bin", folder_of_words / "out.bin"
-        source.write_bytes(np.ascontiguousarray(beats, "<u4").tobytes())
-        command = [str(program.resolve()), mode, str(source), str(target), str(len(beats)), str(beats.shape[1]),
-                   str(beats_out), str(seed), *map(str, addresses)]
+        source.write_bytes(np.ascontiguousarray(beats, "<u8").tobytes())
+        command = [str(program.resolve()), mode, str(source), str(target), str(spec.input.beats),
+                   str(spec.readout.beats), str(seed), *map(str, addresses)]
         try:
             run_tool(f"RTL simulation of {folder}", command, folder / "simulation.log", cwd=folder)
         except ToolError as error:
@@ -133,7 +134,8 @@ def single(spec: NetSpec, program: Path, folder: Path, words: np.ndarray, finish
     spiking, units = len(spec.spiking), len(spec.units)
     addresses = (*(REGISTERS["SPIKES_LAST"].address(i) for i in range(spiking)), REGISTERS["LATENCY"].address(),
                  *(REGISTERS["STAGE_CYCLES"].address(i) for i in range(units)))
-    rows = run(program, folder, "single", packets.pack(spec, words), spec.readout.beats, addresses=addresses)
+    beats = packets.transfers(packets.pack(spec, words), [1] * len(words))
+    rows = run(spec, program, folder, "single", beats, addresses=addresses)
     rows = rows.reshape(len(words), -1)
     outputs, latency, spikes, counted, stages = np.split(
         rows, np.cumsum([spec.readout.beats, 1, spiking, 1]), axis=1)
@@ -144,16 +146,20 @@ def single(spec: NetSpec, program: Path, folder: Path, words: np.ndarray, finish
                      latency[:, 0].astype(np.int64), stages.astype(np.int64), finished)
 
 
-def stream(spec: NetSpec, program: Path, folder: Path, words: np.ndarray, seed: int = 0) -> tuple[np.ndarray, ...]:
-    """Back to back, with random stalls if seed is not 0: (outputs (N, classes + 1), finished (N,), spikes (units,)).
+def stream(
+    spec: NetSpec, program: Path, folder: Path, beats: np.ndarray, seed: int = 0,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Transfers back to back, with random stalls if seed is not 0; beats: flat uint64 (spec.packets).
 
-    spikes are the totals per spiking unit over all samples.
+    Returns outputs (N, classes + 1), finished (N,), spikes (units,): totals per spiking unit over all samples,
+    and ERRORS.
     """
-    addresses = tuple(REGISTERS["SPIKES_TOTAL"].address(i) for i in range(len(spec.spiking)))
-    rows = run(program, folder, "stream", packets.pack(spec, words), spec.readout.beats, seed, addresses)
-    totals = rows[len(rows) - len(addresses):].astype(np.int64)
-    rows = rows[: len(rows) - len(addresses)].reshape(len(words), -1)
-    return packets.unpack(rows[:, :-1]), rows[:, -1].astype(np.int64), totals
+    addresses = (*(REGISTERS["SPIKES_TOTAL"].address(i) for i in range(len(spec.spiking))),
+                 REGISTERS["ERRORS"].address())
+    rows, counted = np.split(run(spec, program, folder, "stream", beats, seed, addresses), [-len(addresses)])
+    rows = rows.reshape(-1, spec.readout.beats + 1)
+    totals = counted.astype(np.int64)
+    return packets.unpack(rows[:, :-1]), rows[:, -1].astype(np.int64), totals[:-1], int(totals[-1])
 
 
 def simulate(spec: NetSpec, words: np.ndarray, folder: Path, cache: Path) -> SimResult:
@@ -161,13 +167,13 @@ def simulate(spec: NetSpec, words: np.ndarray, folder: Path, cache: Path) -> Sim
 
     A build of the same sources is taken from `cache`.
 
-    Two passes, one sample at a time and back to back; that they agree is checked.
+    Two passes, all samples in one transfer and one at a time; that they agree is checked.
     Raises UserError for a bad input, SimulationError where the design breaks the protocol or the passes differ.
     """
     if not len(words):
         raise UserError("words: got no sample, expected at least one")
     program = build(sources(folder), cache, spec.digest)
-    outputs, finished, totals = stream(spec, program, folder, words)
+    outputs, finished, totals, _ = stream(spec, program, folder, packets.transfers(packets.pack(spec, words)))
     result = single(spec, program, folder, words, finished)
     if not np.array_equal(outputs, result.outputs) or not np.array_equal(totals, result.spikes.sum(axis=0)):
         raise SimulationError(f"{folder.name}: back to back and one at a time give different results")

@@ -42,7 +42,7 @@ def fold(
             case Readout():
                 unit = replace(unit, core=core, pe=classes)
         units.append(unit)
-    return NetSpec(spec.preset, tuple(units))
+    return NetSpec(spec.preset, tuple(units), spec.date)
 
 
 def _each(name: str, values: Sequence[int], count: int, default: int) -> tuple[int, ...]:

@@ -26,10 +26,14 @@ ORDER = "input (dwconv pwconv )+encoder (b1_layer )*readout"  # of units, a regu
 
 @dataclass(frozen=True, eq=False)
 class NetSpec:
-    """Units in stream order: input, (dwconv, pwconv) x blocks, encoder, b1_layer x n, readout."""
+    """Units in stream order: input, (dwconv, pwconv) x blocks, encoder, b1_layer x n, readout.
+
+    date: on which it was lowered, YYYY-MM-DD, or empty. It is no part of the digest: the same network has the same one.
+    """
 
     preset: str
     units: tuple[Unit, ...]
+    date: str = ""
 
     def __post_init__(self) -> None:
         kinds = " ".join(unit.kind for unit in self.units)
@@ -99,16 +103,17 @@ class NetSpec:
     def save(self, folder: Path) -> None:
         """Write params.npz, then spec.json, whose digest covers both."""
         write_npz(folder / PARAMS, **self._arrays())
-        write_json(folder / SPEC, {**self._document(), "digest": self.digest})
+        write_json(folder / SPEC, {**self._document(), "date": self.date, "digest": self.digest})
 
     @classmethod
     def load(cls, folder: Path) -> NetSpec:
         """Read what `save` wrote. Raises UserError naming the file that is missing, changed, damaged or not a spec."""
         document, arrays = read(folder, FORMAT)
         path, units = folder / SPEC, document.get("units")
-        if not isinstance(units, list) or not isinstance(document.get("preset"), str) or len(document) != 3:
-            raise expected(str(path), ", ".join(document), "format, preset (text), units (a list)")
-        return cls(document["preset"], tuple(checked_unit(path, entry, UNIT_KINDS, arrays) for entry in units))
+        if not isinstance(units, list) or not isinstance(document.get("preset"), str) or len(document) != 4:
+            raise expected(str(path), ", ".join(document), "format, preset (text), units (a list), date")
+        found = tuple(checked_unit(path, entry, UNIT_KINDS, arrays) for entry in units)
+        return cls(document["preset"], found, document["date"])
 
     def _document(self) -> dict[str, Any]:
         units = [

@@ -19,14 +19,16 @@ MOST_BYTES = 1 << 27  # of params.npz, unpacked: some hundred times what a chip 
 _RANGES = {"bits": (1, 64), "shift": (-64, 64), "exponent": (-64, 64), "min": (-(2**31), 2**31 - 1)}
 _SIZES = (1, 2**20)
 _MOST = 2**40  # of a weight or bias: no sum of them is too large for 64 bits
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 
 
 def content_digest(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> str:
-    """SHA-256 over a spec's document (without its digest) and arrays, 64 hex digits."""
+    """SHA-256 over a spec's document (its date and its digest left out) and arrays, 64 hex digits."""
+    covered = {key: value for key, value in document.items() if key not in ("date", "digest")}
     named = (part for key, array in sorted(arrays.items())
              for part in (f"{key} {array.dtype.str} {array.shape}".encode(), array))
-    return digest(document, *named)
+    return digest(covered, *named)
 
 
 def read(folder: Path, form: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -38,9 +40,11 @@ def read(folder: Path, form: int) -> tuple[dict[str, Any], dict[str, np.ndarray]
         raise UserError(f"{path}: no readable spec ({error})") from error
     if not isinstance(document, dict):
         raise expected(str(path), type(document).__name__, "an object")
-    found = document.pop("digest", None)
+    found, date = document.pop("digest", None), document.get("date")
     if document.get("format") != form:
         raise expected(f"{path}: format", document.get("format"), str(form))
+    if not isinstance(date, str) or not _DATE.fullmatch(date):
+        raise expected(f"{path}: date", date, "YYYY-MM-DD, or empty")
     try:
         arrays = read_npz(folder / PARAMS, MOST_BYTES)
     except (OSError, ValueError) as error:

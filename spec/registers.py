@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spec.netspec import NetSpec
+from spec.units import CORES
 
 ADDRESS_BITS = 10
 MAGIC = 0x4653_504B  # "FSPK"
-VERSION = 1
+VERSION = 2
+PRESET_WORDS = 8
 MAX_SPIKING = 16
 MAX_STAGES = 32
 
@@ -44,32 +46,40 @@ REGISTERS: dict[str, Register] = {register.name: register for register in (
              fields=(("channels", 0, 16), ("height", 16, 8), ("width", 24, 8))),
     Register("BITS", 0x10, "ro", "widths, and classes of the read-out",
              fields=(("weight_bits", 0, 8), ("time_bits", 8, 8), ("in_bits", 16, 8), ("classes", 24, 8))),
-    Register("LAYOUT", 0x14, "ro", "beats of an input packet; units that spike; stages",
+    Register("LAYOUT", 0x14, "ro", "beats of an input sample; units that spike; stages",
              fields=(("beats", 0, 16), ("spiking", 16, 8), ("stages", 24, 8))),
-    Register("CONTROL", 0x18, "wo", "a 1 drops all that is in flight and clears counters and flags",
+    Register("CORE", 0x18, "ro", "core of the spiking layers: 0 ticks, 1 shift, 2 dsp"),
+    Register("SPEC_DATE", 0x1C, "ro", "date on which the spec was lowered, 0xYYYYMMDD; 0 where it has none"),
+    Register("PRESET", 0x20, "ro", "name of the preset, first character in the lowest byte, filled up with zeros",
+             count=PRESET_WORDS),
+    Register("CONTROL", 0x40, "wo", "a 1 drops all that is in flight and clears counters and flags",
              fields=(("soft_reset", 0, 1),)),
-    Register("STATUS", 0x1C, "w1c", "an inference is in flight; a packet was too short; one was too long",
-             fields=(("busy", 0, 1), ("short_error", 1, 1), ("long_error", 2, 1))),
-    Register("INFERENCES", 0x20, "ro", "results sent"),
-    Register("DROPPED", 0x24, "ro", "packets dropped for a wrong length"),
-    Register("LATENCY", 0x28, "ro", "cycles from first input beat to last output beat, last probed inference"),
-    Register("INTERVAL", 0x2C, "ro", "cycles between the last two results"),
-    Register("SPIKES_LAST", 0x40, "ro", "spikes of each spiking unit in its last window", count=MAX_SPIKING),
-    Register("SPIKES_TOTAL", 0x80, "ro", "spikes of each spiking unit since reset", count=MAX_SPIKING),
+    Register("STATUS", 0x44, "w1c", "a sample is in flight; a transfer ended inside a sample",
+             fields=(("busy", 0, 1), ("incomplete", 1, 1))),
+    Register("INFERENCES", 0x48, "ro", "results sent, those marked invalid as well"),
+    Register("ERRORS", 0x4C, "ro", "transfers that ended inside a sample"),
+    Register("LATENCY", 0x50, "ro", "cycles from first input beat to last output beat, last probed sample"),
+    Register("INTERVAL", 0x54, "ro", "cycles between the last two results"),
+    Register("SPIKES_LAST", 0x80, "ro", "spikes of each spiking unit in its last sample", count=MAX_SPIKING),
+    Register("SPIKES_TOTAL", 0xC0, "ro", "spikes of each spiking unit since reset", count=MAX_SPIKING),
     Register("STAGE_CYCLES", 0x100, "ro", "cycles from first input beat to each stage's last beat, last probe",
              count=MAX_STAGES),
 )}
 
 
-def identity(spec: NetSpec) -> dict[str, int]:
-    """What the identity registers of this spec read: name -> word, in the order of the identity ROM."""
-    values: dict[str, dict[str, int]] = {
+def identity(spec: NetSpec) -> dict[str, tuple[int, ...]]:
+    """Identity and build record of this spec: register -> its words. They are the first registers, without a gap."""
+    fields: dict[str, dict[str, int]] = {
         "SHAPE": {"channels": spec.input.channels, "height": spec.input.height, "width": spec.input.width},
         "BITS": {"weight_bits": spec.weight_bits, "time_bits": spec.time_bits, "in_bits": spec.input.bits,
                  "classes": spec.readout.classes},
         "LAYOUT": {"beats": spec.input.beats, "spiking": len(spec.spiking), "stages": len(spec.units)},
     }
-    words = {"DIGEST": spec.digest_word}
-    for name, fields in values.items():
-        words[name] = sum(fields[field] << low for field, low, _ in REGISTERS[name].fields)
-    return words
+    preset = spec.preset.encode()[: 4 * PRESET_WORDS].ljust(4 * PRESET_WORDS, b"\0")
+    return {
+        "MAGIC": (MAGIC,), "VERSION": (VERSION,), "DIGEST": (spec.digest_word,),
+        **{name: (sum(values[field] << low for field, low, _ in REGISTERS[name].fields),)
+           for name, values in fields.items()},
+        "CORE": (list(CORES).index(spec.core),), "SPEC_DATE": (int(spec.date.replace("-", "") or "0", 16),),
+        "PRESET": tuple(int.from_bytes(preset[place:place + 4], "little") for place in range(0, len(preset), 4)),
+    }

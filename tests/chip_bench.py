@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from synthetic import make_spec, make_words
 
-from rtl import sim
+from rtl import cycles, sim
 from rtl.emit import emit
-from spec import golden, packets, registers
+from spec import packets, registers
 from spec.netspec import NetSpec
 
 HERE = Path(__file__).parent / "chip"
@@ -21,28 +24,38 @@ CHECKS = ("registers", "random", "resets")
 # pauses inside a pixel (the first pointwise unit takes three beats for two that it sends), and a layer of more than two
 # groups of 8 neurons. The seed is one whose samples have two spikes in the last tick of each layer, every class, ties,
 # and logits in most orders.
-SPEC = make_spec(bits=4, channels=9, height=2, width=3, blocks=(6, 3), hidden=(18, 4), classes=3, lanes=3, seed=5730)
+SPEC = replace(
+    make_spec(bits=4, channels=9, height=2, width=3, blocks=(6, 3), hidden=(18, 4), classes=3, lanes=3, seed=5730),
+    preset="a-preset-whose-name-fills-its-32", date="2026-11-26")
 
 
 def design(folder: Path, spec: NetSpec = SPEC) -> list[Path]:
     """Emit `spec` with the bench's case.txt; returns the sources."""
-    words = make_words(spec, SAMPLES)
-    trace = golden.run(spec, words)
-    numbers = {"beats": spec.input.beats, "SPIKING": len(spec.spiking), "STAGES": len(spec.units),
-               "ADDRESS_BITS": registers.ADDRESS_BITS, "clear_cycles": (1 << spec.time_bits) + 40, "sweep_cycles": 200}
+    size, ring = spec.input.beats, packets.pack(spec, make_words(spec, SAMPLES)).ravel()
+    numbers = {"beats": size, "beats_out": spec.readout.beats, "SPIKING": len(spec.spiking), "STAGES": len(spec.units),
+               "ADDRESS_BITS": registers.ADDRESS_BITS, "clear_cycles": (1 << spec.time_bits) + 40, "sweep_cycles": 200,
+               "patience": 16 * cycles.worst_latency(spec)}  # in which something that is waited for must happen
     for register in registers.REGISTERS.values():
         numbers[register.name] = register.offset
         numbers |= {f"{register.name}.{field}": low for field, low, _ in register.fields}
-    identity = {"MAGIC": registers.MAGIC, "VERSION": registers.VERSION, **registers.identity(spec)}
-    numbers |= {f"{name}.value": word for name, word in identity.items()}
     lines = [f"{name} {word}" for name, word in numbers.items()]
-    for sample, beats in enumerate(packets.pack(spec, words)):
-        result = [*trace.logits[sample], trace.predicted[sample]]
-        for name, values in (("packet", beats), ("result", result), ("spikes", trace.spike_counts(spec)[sample])):
-            lines.append(" ".join([name, *(str(int(value) & 0xFFFF_FFFF) for value in values)]))
+    lines.append(_line("identity", [word for words in registers.identity(spec).values() for word in words]))
+    lines.append(_line("ring", ring))
+    # A transfer for any place in the ring and any beats up to a sample's.
+    cuts = [(place, length) for place in range(len(ring)) for length in range(1, size + 1)]
+    transfers = np.concatenate([np.take(ring, np.arange(place, place + length), mode="wrap").astype(np.uint64)
+                                for place, length in cuts])
+    transfers[np.cumsum([length for _, length in cuts]) - 1] |= packets.LAST
+    answer = packets.answer(spec, transfers)
+    lines += [_line("answer", [*cut, *result, *spikes])
+              for cut, result, spikes in zip(cuts, answer.outputs, answer.spikes, strict=True)]
     sources = emit(spec, folder)
     (folder / "case.txt").write_text("\n".join([*lines, ""]))
     return sources
+
+
+def _line(name: str, words: Iterable[int]) -> str:
+    return " ".join([name, *(str(int(word) & 0xFFFF_FFFF) for word in words)])
 
 
 def build(sources: list[Path], spec: NetSpec = SPEC) -> Path:

@@ -12,12 +12,15 @@ from mutants import DOCUMENT, MUTANTS, mutate, notice
 from mutants_base import Mutant
 
 NOTICED = {
-    "axil_registers": ("strobes ignored", "short error lost in the cycle of its clear", "flags kept over soft reset",
-                       "a second write taken while an answer waits", "no reset: bvalid_q", "no reset: rvalid_q",
-                       "write answer shown in reset"),
-    "monitor": ("busy for ever after a drop", "no reset: interval", "no reset: cycles_q", "no reset: probing_q"),
-    "packet_filter": ("first on every beat", "ready looks at the wrong slot", "no reset: inside_q"),
-    "top": ("no soft reset", "ready in reset", "unit_encoder not reset by soft reset"),
+    "axil_registers": ("strobes ignored", "flag cleared a cycle early", "a second write taken while an answer waits",
+                       "no reset: bvalid_q", "no reset: rvalid_q", "write answer shown in reset"),
+    "monitor": ("flag lost in the cycle of its clear", "busy for ever", "stage times from before a reset",
+                "no reset: interval", "no reset: probing_q"),
+    "transfer_in": ("one zero", "every sample its transfer's last", "beats taken while it fills up",
+                    "no reset: fill_q"),
+    "transfer_out": ("TLAST with every result", "all beats marked"),
+    "axis_fifo": ("last lost", "no reset: take_q"),
+    "top": ("no soft reset", "unit_encoder not reset by soft reset", "tags not reset by soft reset"),
     "encoder": ("no reset: clearing_q",),
     "dwconv": ("no reset: boundary_q",),
     "pwconv": ("bubbles accumulate",),

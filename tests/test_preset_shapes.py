@@ -22,11 +22,10 @@ ROM_DEPTH = 64  # words; a deeper weight_rom.sv is block RAM
 
 
 def bram36(spec: NetSpec) -> float:
-    """Block RAM of weights, encoder and packet filter: half a block holds 1024 words of 18 bits or 512 of 36."""
+    """Block RAM of weights and encoder: half a block holds 1024 words of 18 bits or 512 of 36."""
     weights = [(unit.in_features, len(unit.weight) * unit.weight_bits) for unit in (*spec.layers, spec.readout)]
-    buffers = [(2 << (spec.encoder.features - 1).bit_length(), (spec.encoder.features - 1).bit_length() + 1),
-               (2 << (spec.input.beats - 1).bit_length(), 32)]
-    memories = [(depth, bits) for depth, bits in weights if depth > ROM_DEPTH] + buffers
+    lists = 2 << (spec.encoder.features - 1).bit_length(), (spec.encoder.features - 1).bit_length() + 1
+    memories = [*((depth, bits) for depth, bits in weights if depth > ROM_DEPTH), lists]
     return sum(depth // 1024 * -(-bits // 18) + (depth % 1024 > 0) * -(-bits // (18 if depth % 1024 > 512 else 36))
                for depth, bits in memories) / 2
 

@@ -11,7 +11,7 @@ from synthetic import make_spec, make_words
 
 from rtl import cycles, sim, verilator
 from rtl.emit import emit
-from spec import golden
+from spec import golden, packets
 from spec.fold import fold
 from spec.netspec import NetSpec
 
@@ -47,7 +47,8 @@ def test_chip_equals_golden_in_the_predicted_cycles(name: str, tmp_path: Path) -
     np.testing.assert_array_equal(result.latency, cycles.predicted_latency(spec, trace))
     assert result.latency.max() <= cycles.worst_latency(spec)
     assert len(np.unique(result.latency)) > 1  # it depends on the sample
-    outputs, _, spikes = sim.stream(spec, sim.build(sources, CACHE, spec.digest), tmp_path, words, seed=1)
+    beats = packets.transfers(packets.pack(spec, words))
+    outputs, _, spikes, _ = sim.stream(spec, sim.build(sources, CACHE, spec.digest), tmp_path, beats, seed=1)
     np.testing.assert_array_equal(outputs, expected)
     np.testing.assert_array_equal(spikes, result.spikes.sum(axis=0))
 

@@ -12,7 +12,7 @@ from synthetic import make_spec, make_words
 from base.errors import UserError
 from rtl import cycles, sim, verilator
 from rtl.emit import emit
-from spec import golden
+from spec import golden, packets
 from spec.netspec import NetSpec
 
 CACHE = Path(__file__).parents[1] / "build" / "verilated"
@@ -41,15 +41,39 @@ def test_chip_equals_golden_in_the_predicted_cycles(name: str, tmp_path: Path) -
     np.testing.assert_array_equal(result.outputs, outputs(trace))
     np.testing.assert_array_equal(result.spikes, trace.spike_counts(spec))
     np.testing.assert_array_equal(result.latency, cycles.predicted_latency(spec, trace))
-    np.testing.assert_array_equal(result.stage_cycles[:, -1], result.latency)
+    np.testing.assert_array_equal(result.stage_cycles[:, -1] + cycles.TRANSFER, result.latency)
     assert (np.diff(result.stage_cycles, axis=1) > 0).all()
     assert result.latency.max() <= cycles.worst_latency(spec)
     assert 0 < result.interval < result.latency.mean()
-    for seed in (1, 2):
-        program = sim.build(emit(spec, tmp_path), CACHE, spec.digest)
-        got, _, spikes = sim.stream(spec, program, tmp_path, words, seed)
+    program, beats = sim.build(emit(spec, tmp_path), CACHE, spec.digest), packets.pack(spec, words)
+    for seed, sizes in ((0, [1] * SAMPLES), (1, [SAMPLES]), (2, [1, 2, 30, 1, 6])):
+        got, _, spikes, errors = sim.stream(spec, program, tmp_path, packets.transfers(beats, sizes), seed)
         np.testing.assert_array_equal(got, outputs(trace))
         np.testing.assert_array_equal(spikes, result.spikes.sum(axis=0))
+        assert errors == 0
+
+
+def any_transfers(spec: NetSpec, words: np.ndarray, seed: int) -> np.ndarray:
+    """Transfers of any length, inside samples and at their ends: flat uint64."""
+    rng = np.random.default_rng(seed)
+    beats = packets.pack(spec, words).astype(np.uint64).ravel()
+    beats[rng.random(len(beats)) < 1 / spec.input.beats] |= packets.LAST
+    beats[spec.input.beats - 1::3 * spec.input.beats] |= packets.LAST
+    beats[-1] |= packets.LAST
+    return beats
+
+
+@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_transfers_of_any_length_are_answered_as_the_spec_says(name: str, seed: int, tmp_path: Path) -> None:
+    spec = NETS[name]
+    beats = any_transfers(spec, make_words(spec, SAMPLES), seed)
+    wanted = packets.answer(spec, beats)
+    program = sim.build(emit(spec, tmp_path), CACHE, spec.digest)
+    got, _, spikes, errors = sim.stream(spec, program, tmp_path, beats, seed)  # it looks at every TLAST
+    np.testing.assert_array_equal(got, wanted.outputs)
+    np.testing.assert_array_equal(spikes, wanted.spikes.sum(axis=0))
+    assert errors == wanted.errors > 5
 
 
 def test_worst_latency_is_reached_when_all_spike_at_once() -> None:
@@ -62,7 +86,7 @@ def test_worst_latency_is_reached_when_all_spike_at_once() -> None:
 
 def broken_outputs(spec: NetSpec, folder: Path, sources: list[Path], words: np.ndarray) -> np.ndarray:
     program = sim.build(sources, CACHE, spec.digest)
-    return sim.stream(spec, program, folder, words)[0]
+    return sim.stream(spec, program, folder, packets.transfers(packets.pack(spec, words)))[0]
 
 
 @pytest.mark.parametrize(("rom", "word", "bit"), [
@@ -101,7 +125,7 @@ def test_notices_a_broken_line_of_the_top(line: str, broken: str, tmp_path: Path
 def test_harness_notices_a_wrong_last(tmp_path: Path) -> None:
     spec = NETS["4 bit, 2 lanes"]
     *units, top = emit(spec, tmp_path / "design")
-    sources = [*units, patch(top, "m_axis_tlast  = readout_out_last", "m_axis_tlast  = 1'b0", tmp_path)]
+    sources = [*units, patch(top, ".s_axis_tlast(readout_out_last)", ".s_axis_tlast(1'b0)", tmp_path)]
     with pytest.raises(sim.SimulationError, match="TLAST is 0 on beat 3"):
         broken_outputs(spec, tmp_path / "design", sources, make_words(spec, 4))
 

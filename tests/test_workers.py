@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processes_of import alive, left_after, marked
+from synthetic import make_spec
 
 from base import files
 from base.errors import ToolError, UserError, one_line
@@ -135,7 +136,7 @@ def test_a_simulation_that_stops_says_where_it_is_written(tmp_path: Path) -> Non
     program.write_text("#!/bin/sh\necho TLAST is missing >&2\nexit 1\n")
     program.chmod(0o755)
     with pytest.raises(sim.SimulationError, match="TLAST is missing") as caught:
-        sim.run(program, tmp_path, "stream", np.zeros((2, 3)), 1)
+        sim.run(make_spec(), program, tmp_path, "stream", np.zeros(3))
     line = one_line(pickle.loads(pickle.dumps(caught.value)))  # as a worker sends it
     assert line == f"RTL simulation of {tmp_path}: exit code 1; what it said is in {tmp_path}/simulation.log"
     assert "TLAST is missing" in (tmp_path / "simulation.log").read_text()

@@ -44,7 +44,7 @@ class Input(Unit):
 
     @property
     def beats(self) -> int:
-        """32-bit beats per packet (the last is padded with zeros)."""
+        """32-bit beats per sample (the last is padded with zeros)."""
         return -(-self.values // self.values_per_beat)
 
     @property

@@ -71,7 +71,7 @@ class Readout(Unit):
 
     @property
     def beats(self) -> int:
-        """Beats of the output packet: the logits, then the class."""
+        """Beats of a result: the logits, then the class."""
         return self.classes + 1
 
     @property

@@ -1,6 +1,6 @@
 // The Verilated top on its pins, one clock cycle at a time, held to the model in every cycle.
 //
-// Checked always: results word for word, TLAST; a stream beat that waits stays as it is; nothing passes while in
+// Checked always: results word for word, every TLAST; a stream beat that waits stays as it is; nothing passes while in
 // reset; AXI4-Lite: one read and one write outstanding, each answered once, in the cycle the unit's head states,
 // and with the model's word. A difference ends the program with one line.
 #pragma once
@@ -13,8 +13,6 @@
 #include "verilated.h"
 
 namespace chip {
-
-constexpr uint64_t kPatience = 3000;  // cycles in which something that is waited for must happen
 
 // Cycles in which a channel pauses: none at density 0, all at 100; in stretches of other densities below 0.
 class Pause {
@@ -42,6 +40,10 @@ public:
     uint64_t now = 0;
     Pause pause_in, pause_out, pause_aw, pause_w, pause_b, pause_ar, pause_r;
     bool endless = false;  // the source sends sample after sample
+    struct {
+        // Beats taken; transfers ended, of these inside a sample, answered, lost to a reset; results; resets.
+        uint64_t beats = 0, transfers = 0, incomplete = 0, answers = 0, lost = 0, results = 0, resets = 0;
+    } seen;
 
     Bench(VerilatedContext& context, const Case& design_) : top(&context), design(design_), model(design_) {
         top.ap_clk = top.s_axis_tvalid = top.m_axis_tready = top.ap_rst_n = 0;
@@ -61,16 +63,17 @@ public:
     void at(const std::string& place) { at_ = place.empty() ? "" : place + ", "; }
 
     // ---- streams
-    // A packet of `length` beats, the sample's own first; 0: as many as it has.
-    void send(int sample, uint32_t length = 0) {
-        const Words& beats = design.packets.at(sample);
-        if (length == 0) length = static_cast<uint32_t>(beats.size());
+    // A transfer of `length` beats of the ring, from `place`.
+    void transfer(uint32_t place, uint32_t length) {
+        const auto size = static_cast<uint32_t>(design.ring.size());
         for (uint32_t beat = 0; beat < length; ++beat)
-            to_send_.push_back({beats[beat % beats.size()] + beat / static_cast<uint32_t>(beats.size()),
-                                beat + 1 == length, sample, length});
+            to_send_.push_back({(place + beat) % size, beat + 1 == length});
+    }
+    // One that begins with a sample; 0: is just this sample.
+    void send(uint32_t sample, uint32_t length = 0) {
+        transfer(sample % design.samples() * design["beats"], length == 0 ? design["beats"] : length);
     }
     bool sending() const { return !to_send_.empty(); }
-    bool sends_a_long_one() const { return sending() && to_send_.front().length > design["beats"]; }
     void drop_input() {  // the sender is reset, too
         to_send_.clear();
         taken_in_ = false;
@@ -85,7 +88,7 @@ public:
         for (uint64_t end = now + cycles; now < end;) cycle();
     }
     void wait(const std::function<bool()>& done, const std::string& what) {
-        for (uint64_t end = now + kPatience; !done(); cycle())
+        for (uint64_t end = now + design["patience"]; !done(); cycle())
             if (now == end) fail(what);
     }
 
@@ -122,7 +125,7 @@ public:
         return word_;
     }
     uint32_t read(const std::string& name, uint32_t index = 0) { return read(design[name] + 4 * index); }
-    bool registers_idle() const { return aw_.empty() && w_.empty() && ar_.empty() && !writing_ && !reading_; }
+    bool registers_idle() const { return aw_.empty() && w_.empty() && ar_.empty() && !writing_ && reading_ == 0; }
     void drop_registers() {  // the master is reset, too
         aw_.clear();
         w_.clear();
@@ -131,7 +134,7 @@ public:
         top.s_axi_awvalid = top.s_axi_wvalid = top.s_axi_arvalid = top.s_axi_bready = top.s_axi_rready = 0;
     }
     void read_all() {  // each held to the model
-        for (const char* name : {"STATUS", "INFERENCES", "DROPPED", "LATENCY", "INTERVAL"}) read(name);
+        for (const char* name : {"STATUS", "INFERENCES", "ERRORS", "LATENCY", "INTERVAL"}) read(name);
         for (uint32_t unit = 0; unit < design["SPIKING"]; ++unit) {
             read("SPIKES_LAST", unit);
             read("SPIKES_TOTAL", unit);
@@ -157,10 +160,14 @@ public:
             restart = check_registers() || restart;
             check_streams();
         }
-        if (restart) model.reset();
+        if (restart) {
+            seen.resets += !in_reset_;
+            for (const Model::Sample& sample : model.in_flight) seen.lost += sample.last;
+            model.reset();
+        }
         in_reset_ = restart;
         bus_in_reset_ = reset;
-        if (reset) reading_ = writing_ = false;
+        if (reset) reading_ = 0, writing_ = false;
         top.ap_clk = 1;
         top.eval();
         top.ap_clk = 0;
@@ -169,10 +176,8 @@ public:
 
 private:
     struct Beat {
-        uint32_t data;
+        uint32_t place;  // in the ring
         bool last;
-        int sample;
-        uint32_t length;  // of its packet
     };
     struct Data {
         uint32_t word, strobes;
@@ -184,11 +189,10 @@ private:
             to_send_.pop_front();
             top.s_axis_tvalid = 0;
         }
-        if (endless && to_send_.size() < 2) send(static_cast<int>(turn_++ % design.packets.size()));
+        if (endless && to_send_.size() < 2) send(turn_++);
         if (!top.s_axis_tvalid && !to_send_.empty() && !pause_in()) top.s_axis_tvalid = 1;
-        const Beat beat = top.s_axis_tvalid ? to_send_.front() : Beat{0x5A5AA5A5, true, 0, 0};
-        top.s_axis_tdata = beat.data;
-        top.s_axis_tlast = beat.last;
+        top.s_axis_tdata = top.s_axis_tvalid ? design.ring[to_send_.front().place] : 0x5A5AA5A5;
+        top.s_axis_tlast = top.s_axis_tvalid ? to_send_.front().last : true;
         top.m_axis_tready = !pause_out();
     }
 
@@ -208,41 +212,50 @@ private:
 
     void check_streams() {
         if (in_reset_ && (top.s_axis_tready || top.m_axis_tvalid)) fail("a stream moves in reset");
-        if (waiting_ && !in_reset_)
-            if (!top.m_axis_tvalid || top.m_axis_tdata != shown_.data || top.m_axis_tlast != shown_.last)
-                fail("a beat of a result changed while it waited");
+        const std::pair<bool, uint32_t> out{top.m_axis_tlast, top.m_axis_tdata};
+        if (waiting_ && !in_reset_ && (!top.m_axis_tvalid || out != shown_))
+            fail("a beat of a result changed while it waited");
         taken_in_ = top.s_axis_tvalid && top.s_axis_tready;
-        const bool out = top.m_axis_tvalid && top.m_axis_tready;
-        if (taken_in_) model.beat_in(to_send_.front().last, to_send_.front().sample, now);
+        const bool taken_out = top.m_axis_tvalid && top.m_axis_tready;
+        if (taken_in_) {
+            const Beat& beat = to_send_.front();
+            seen.incomplete += model.beat_in(beat.place, beat.last, now);
+            ++seen.beats;
+            seen.transfers += beat.last;
+        }
         if (top.m_axis_tvalid) {
             if (model.in_flight.empty()) fail("a result that nobody asked for");
-            const Words& result = design.results.at(model.in_flight.front());
             const std::string beat = "beat " + std::to_string(model.place) + " of a result";
-            expect(top.m_axis_tdata, result.at(model.place), beat);
-            expect(top.m_axis_tlast, model.place + 1 == result.size(), "TLAST on " + beat);
-            shown_ = {top.m_axis_tdata, static_cast<bool>(top.m_axis_tlast), 0, 0};
-            if (out && ++model.place == result.size()) {
-                model.place = 0;
-                model.result_out(now);
+            expect(out.second, model.beat_out().second, beat);
+            expect(out.first, model.beat_out().first, "TLAST on " + beat);
+            shown_ = out;
+            if (taken_out) {
+                seen.answers += out.first;
+                model.beat_taken(now);
+                seen.results += model.place == 0;
             }
         }
-        waiting_ = top.m_axis_tvalid && !out;
+        waiting_ = top.m_axis_tvalid && !taken_out;
     }
 
     // Before the streams: an error in the very cycle of its clear is kept. True if the core is reset.
     bool check_registers() {
         if (bus_in_reset_ && (top.s_axi_arready || top.s_axi_awready || top.s_axi_wready)) fail("taken in reset");
-        expect(top.s_axi_rvalid, reading_, "rvalid");
+        // An address, a cycle later its word, a cycle later the answer.
+        expect(top.s_axi_rvalid, reading_ == 1, "rvalid");
         expect(top.s_axi_bvalid, writing_, "bvalid");
-        if (top.s_axi_rvalid) {
+        if (reading_ > 0 && top.s_axi_arready) fail("a second read is taken before the first is answered");
+        if (reading_ == 2) {
+            reading_ = 1;
+        } else if (reading_ == 1) {
             expect(top.s_axi_rresp, 0, "rresp");
             if (wanted_) expect(top.s_axi_rdata, *wanted_, "the word at address " + std::to_string(address_));
             else if (seen_) expect(top.s_axi_rdata, word_, "rdata while it waits");
             word_ = top.s_axi_rdata;
             seen_ = true;
-            if (top.s_axi_rready) reading_ = false;
+            if (top.s_axi_rready) reading_ = 0;
         } else if (top.s_axi_arvalid && top.s_axi_arready) {
-            reading_ = true;
+            reading_ = 2;
             seen_ = false;
             address_ = top.s_axi_araddr;
             wanted_ = model.read(address_);
@@ -272,10 +285,11 @@ private:
     std::deque<Beat> to_send_;
     std::deque<uint32_t> aw_, ar_;
     std::deque<Data> w_;
-    Beat shown_{};
+    std::pair<bool, uint32_t> shown_;
     uint32_t turn_ = 0, word_ = 0, address_ = 0;
+    int reading_ = 0;  // cycles until the answer is there, and one more
     std::optional<uint32_t> wanted_;
-    bool taken_in_ = false, waiting_ = false, reading_ = false, writing_ = false, seen_ = false;
+    bool taken_in_ = false, waiting_ = false, writing_ = false, seen_ = false;
     bool taken_ar_ = false, taken_w_ = false;
     bool settled_ = true, in_reset_ = false, bus_in_reset_ = true;
     std::string at_;

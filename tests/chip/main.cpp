@@ -6,7 +6,8 @@
 
 int main(int argc, char** argv) {
     const std::map<std::string, void (*)(chip::Bench&)> checks = {
-        {"resets", chip::check_resets}, {"registers", chip::check_registers}, {"random", chip::check_random}};
+        {"resets", chip::check_resets}, {"registers", chip::check_registers}, {"random", chip::check_random},
+        {"soak", chip::check_soak}};
     if (argc < 3) {
         std::cerr << "usage: Vtop CASE CHECK ...\n";
         return 2;
@@ -23,7 +24,10 @@ int main(int argc, char** argv) {
             context.randSeed(i);
             chip::Bench bench(context, design);
             checks.at(name)(bench);
-            std::cout << name << ": " << bench.now << " cycles\n";
+            std::cout << name << ": " << bench.now << " cycles, " << bench.seen.beats << " beats in "
+                      << bench.seen.transfers << " transfers, " << bench.seen.results << " results, "
+                      << bench.seen.answers << " TLASTs out, " << bench.seen.lost << " lost to " << bench.seen.resets
+                      << " resets, " << bench.seen.incomplete << " incomplete\n";
         }
     } catch (const std::exception& error) {
         std::cerr << name << ": " << error.what() << "\n";

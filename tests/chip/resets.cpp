@@ -8,26 +8,35 @@ namespace {
 
 enum class Kind { hard, soft };
 
-// Registers at once, one sample alone, two back to back: all right, counted, and as fast as on a fresh chip.
-void expect_a_fresh_chip(Bench& bench, int sample, const std::vector<Words>& alone) {
+// Times of a fresh chip: of each sample alone its stage cycles, and of two in one transfer their results.
+struct Times {
+    std::vector<Words> alone;
+    uint64_t two;
+};
+
+uint64_t time_of_two(Bench& bench) {
+    const uint64_t start = bench.now;
+    bench.send(0, 2 * bench.design["beats"]);
+    bench.drain(0);
+    return bench.now - start;
+}
+
+// Registers at once, one sample alone, two in one transfer: all right, counted, and as fast as on a fresh chip.
+void expect_a_fresh_chip(Bench& bench, uint32_t sample, const Times& times) {
     bench.pause_in = bench.pause_out = Pause();
     bench.read_all();
-    bench.drain(bench.design["clear_cycles"]);  // what was left of a packet, then the encoder's lists
+    bench.drain(bench.design["clear_cycles"]);  // what was left of a transfer, then the encoder's lists
     bench.send(sample);
     bench.drain();
-    if (bench.stage_cycles() != alone[sample]) bench.fail("STAGE_CYCLES are not those of a fresh chip");
+    if (bench.stage_cycles() != times.alone[sample]) bench.fail("STAGE_CYCLES are not those of a fresh chip");
     bench.read_all();
-    const uint64_t start = bench.now;  // the filter holds two packets: both are taken without a pause
-    bench.send((sample + 1) % static_cast<int>(alone.size()));
-    bench.send((sample + 2) % static_cast<int>(alone.size()));
-    bench.wait([&] { return !bench.sending(); }, "two packets are not taken");
-    bench.expect(bench.now - start, 2 * bench.design["beats"] + 1, "cycles in which two packets were taken");
-    bench.drain();
+    bench.expect(time_of_two(bench), times.two, "cycles of two samples in one transfer");
+    bench.run(30);
     bench.read_all();
 }
 
-// Without a reset, after stalls and drops in all places: a sample alone is as fast as on a fresh chip.
-void after_stalls(Bench& bench, const std::vector<Words>& alone) {
+// Without a reset, after stalls and incomplete transfers in all places: a sample alone is as fast as on a fresh chip.
+void after_stalls(Bench& bench, const Times& times) {
     for (uint32_t seed = 0; seed < 60; ++seed) {
         bench.at("stalls of seed " + std::to_string(seed));
         bench.pause_in = Pause(seed, seed % 3 ? -1 : 0);
@@ -39,17 +48,17 @@ void after_stalls(Bench& bench, const std::vector<Words>& alone) {
         bench.send(0, 1 + seed % bench.design["beats"]);
         bench.drain();
         bench.pause_in = bench.pause_out = Pause();
-        const int sample = static_cast<int>(seed % alone.size());
+        const uint32_t sample = seed % bench.design.samples();
         bench.send(sample);
         bench.drain();
-        if (bench.stage_cycles() != alone[sample]) bench.fail("STAGE_CYCLES are not those of a fresh chip");
+        if (bench.stage_cycles() != times.alone[sample]) bench.fail("STAGE_CYCLES are not those of a fresh chip");
         bench.read_all();
     }
     bench.at("");
 }
 
 // `early`: the next sample is sent at once, also into the clearing of the encoder.
-void sweep(Bench& bench, const std::vector<Words>& alone, Kind kind, bool stalled, bool goes_on, bool early) {
+void sweep(Bench& bench, const Times& times, Kind kind, bool stalled, bool goes_on, bool early) {
     const uint64_t span = bench.design["sweep_cycles"];
     for (uint64_t place = 0; place < span; ++place) {
         bench.at((kind == Kind::hard ? "hard reset after " : "soft reset after ") + std::to_string(place) + " cycles");
@@ -66,13 +75,13 @@ void sweep(Bench& bench, const std::vector<Words>& alone, Kind kind, bool stalle
             bench.read_all();
             bench.soft_reset();
         }
-        expect_a_fresh_chip(bench, static_cast<int>(place % alone.size()), alone);
+        expect_a_fresh_chip(bench, static_cast<uint32_t>(place) % bench.design.samples(), times);
     }
     bench.at("");
 }
 
 // A second reset while the first one's clearing is not done yet.
-void again(Bench& bench, const std::vector<Words>& alone) {
+void again(Bench& bench, const Times& times) {
     for (uint64_t gap = 1; gap < bench.design["clear_cycles"] + 4; ++gap) {
         bench.at("second reset after " + std::to_string(gap) + " cycles");
         bench.endless = true;
@@ -82,7 +91,7 @@ void again(Bench& bench, const std::vector<Words>& alone) {
         bench.send(2);
         bench.run(gap);
         gap % 3 ? bench.hard_reset(1) : bench.soft_reset();
-        expect_a_fresh_chip(bench, static_cast<int>(gap % alone.size()), alone);
+        expect_a_fresh_chip(bench, static_cast<uint32_t>(gap) % bench.design.samples(), times);
     }
     bench.at("");
 }
@@ -92,10 +101,11 @@ void again(Bench& bench, const std::vector<Words>& alone) {
 // Each sample alone on an idle chip: its stage cycles, the reference after every reset.
 std::vector<Words> times_alone(Bench& bench) {
     std::vector<Words> times;
-    for (size_t sample = 0; sample < bench.design.packets.size(); ++sample) {
-        bench.send(static_cast<int>(sample));
+    for (uint32_t sample = 0; sample < bench.design.samples(); ++sample) {
+        bench.send(sample);
         bench.drain();
         times.push_back(bench.stage_cycles());
+        bench.expect(times.back().back() + 1, bench.read("LATENCY"), "LATENCY, a cycle behind the last stage");
         bench.read_all();
     }
     return times;
@@ -104,13 +114,14 @@ std::vector<Words> times_alone(Bench& bench) {
 void check_resets(Bench& bench) {
     bench.run(bench.design["clear_cycles"]);
     const std::vector<Words> alone = times_alone(bench);
+    const Times times{alone, time_of_two(bench)};
     for (const Kind kind : {Kind::hard, Kind::soft})
         for (const bool stalled : {false, true}) {
-            sweep(bench, alone, kind, stalled, false, stalled);
-            sweep(bench, alone, kind, stalled, true, false);
+            sweep(bench, times, kind, stalled, false, stalled);
+            sweep(bench, times, kind, stalled, true, false);
         }
-    again(bench, alone);
-    after_stalls(bench, alone);
+    again(bench, times);
+    after_stalls(bench, times);
 }
 
 }  // namespace chip
