@@ -19,7 +19,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "train": ("numpy", "torch", "scikit-learn"),
     "tune": _TUNING,
     "lower": _LOWERING,
-    "hls": ("numpy", "jinja2", "hls4ml", "g++", "vitis_hls"),
+    "hls": ("numpy", "jinja2", "hls4ml", "g++", "vitis_hls", "vitis-run"),
     "rtl": ("numpy", "jinja2", "verilator"),
     "cosim": _SIMULATION,
     "synth": ("numpy", "yosys"),

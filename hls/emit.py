@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from base.errors import expected
 from base.files import write_text
 from spec.netspec import NetSpec
-from spec.units import Depthwise, Joint, Pointwise, Unit
+from spec.units import KERNEL, B1Layer, Depthwise, Joint, Pointwise, Readout, Unit
 
 HERE = Path(__file__).parent
 ROM_WORD_BITS = 64
@@ -33,14 +33,32 @@ def rom_rows(weights: np.ndarray, bits: int) -> np.ndarray:
     return np.bitwise_or.reduce(fields << shifts, axis=2)
 
 
-def rom(unit: Unit, rows: np.ndarray) -> np.ndarray:
-    """A unit's ROM, (rows, words) uint64, from its rows of weights."""
-    return rom_rows(rows, unit.parameters()["WEIGHT_W"])
+def rom(unit: Unit) -> np.ndarray | None:
+    """A unit's ROM, (rows, words) uint64, from its rows of weights; None without weights."""
+    rows = _rows(unit)
+    return None if rows is None else rom_rows(rows, unit.parameters()["WEIGHT_W"])
+
+
+def _rows(unit: Unit) -> np.ndarray | None:
+    """Rows as the kernels read them: per group and step of taps; per pass and group."""
+    match unit:
+        case Depthwise():
+            steps = unit.weight.reshape(-1, unit.lanes, KERNEL**2 // unit.taps, unit.taps).transpose(0, 2, 1, 3)
+            return steps.reshape(-1, unit.lanes * unit.taps)
+        case Pointwise():
+            passes = unit.weight.reshape(-1, unit.pe, unit.beats_per_pixel, unit.lanes).transpose(0, 2, 1, 3)
+            return passes.reshape(-1, unit.pe * unit.lanes)
+    return unit.rows
 
 
 def beat_type(joint: Joint) -> str:
     """C++ type of what travels over a stream."""
-    return f"spike_event<{joint.index_bits}>" if joint.events else f"ap_uint<{joint.word_bits}>"
+    match joint.events:
+        case "ticks":
+            return f"spike_event<{joint.index_bits}>"
+        case "earliness":
+            return f"earliness_event<{joint.index_bits}, {joint.bits}>"
+    return f"ap_uint<{joint.word_bits}>"
 
 
 def count_type(unit: Unit) -> str:
@@ -56,10 +74,13 @@ def in_flight(spec: NetSpec) -> int:
 def constants(spec: NetSpec, unit: Unit) -> dict[str, int]:
     """The numbers of a unit's Cfg: its parameters, and what follows from its streams."""
     values = spec.parameters(unit)
-    if isinstance(unit, Depthwise):
-        values["GROUPS"] = unit.channels // unit.lanes
-    if isinstance(unit, Pointwise):
-        values["GROUPS"] = unit.beats_per_pixel
+    match unit:
+        case Depthwise():
+            values |= {"GROUPS": unit.channels // unit.lanes, "TAPS": unit.taps}
+        case Pointwise():
+            values |= {"GROUPS": unit.beats_per_pixel, "PE": unit.pe}
+    if isinstance(unit, Depthwise | Pointwise):
+        values["USE_DSP"] = int(unit.multipliers == "dsp")
     if not unit.takes.events:
         values["BEATS_IN"] = unit.takes.beats
     for joint in (unit.takes, unit.sends):
@@ -111,7 +132,7 @@ def render(spec: NetSpec, template: Path, **more: object) -> str:
     environment = Environment(loader=FileSystemLoader(template.parent), undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     return environment.get_template(template.name).render(
-        spec=spec, roms={unit.name: rom(unit, unit.rows) for unit in spec.units if unit.rows is not None},
+        spec=spec, roms={unit.name: rom(unit) for unit in spec.units if unit.rows is not None},
         starts={unit.name: unit.start for unit in spec.units if unit.start is not None},
         constants=partial(constants, spec), types=partial(types, spec), beat_type=beat_type, count_type=count_type,
         arguments=arguments, kernel=kernel, in_flight=in_flight(spec), lutram_rows=LUTRAM_ROWS,
@@ -125,8 +146,8 @@ def check(spec: NetSpec) -> None:
     for unit in spec.units:
         if not (unit.name.isascii() and unit.name.isidentifier()):
             raise expected("spec: unit name", unit.name, "letters, digits and underscores")
-        if getattr(unit, "core", "ticks") != "ticks":
-            raise expected(f"{unit.name}.core", unit.fold["core"], "ticks, the only one that is built yet")
+        if isinstance(unit, B1Layer | Readout) and unit.core == "ticks" and unit.pe < len(unit.bias):
+            raise expected(f"{unit.name}.pe", unit.pe, f"{len(unit.bias)}, all, with core ticks")
         word, width = unit.widest_word
         if width > WIDEST_WORD:
             raise expected(f"{unit.name}: {word}", width, f"at most {WIDEST_WORD}, the widest ap_int")

@@ -15,14 +15,18 @@ from base.files import write_text
 from hls.csim import CHECKED, build, execute
 from hls.emit import emit, render, rom_rows
 from spec import golden
+from spec.fold import fold
 from spec.netspec import NetSpec
 from spec.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, index_bits
 
 SAMPLES = 12
 CASES = {
-    "bits8-lanes1": dict(bits=8, lanes=1, v_min=0),
-    "bits6-lanes2": dict(bits=6, lanes=2, classes=3, seed=1),
-    "bits4-lanes4": dict(bits=4, lanes=4, seed=2),
+    "bits8-lanes1": make_spec(bits=8, lanes=1, v_min=0),
+    "bits6-lanes2-folded": fold(make_spec(bits=6, classes=3, seed=1), (2, 2), (3, 1), (2, 4), multipliers="lut"),
+    "bits4-lanes4-dsp": fold(make_spec(bits=4, seed=2), (4, 4), features=4, core="dsp"),
+    "bits6-dsp-folded": fold(make_spec(bits=6, classes=3, seed=1), (1, 2), pe=(4, 8), core="dsp", neurons=(4, 1),
+                             classes=1),
+    "bits8-shift": fold(make_spec(bits=8, v_min=0), (4, 4), features=2, core="shift", neurons=(16, 4)),
 }
 
 
@@ -45,8 +49,7 @@ class Bench:
 
 @pytest.fixture(scope="module", params=list(CASES.values()), ids=list(CASES))
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    folder = tmp_path_factory.mktemp("units")
-    spec = make_spec(**request.param)
+    folder, spec = tmp_path_factory.mktemp("units"), request.param
     emit(spec, folder)
     write_text(folder / "units.cpp", render(spec, Path(__file__).parent / "hls_units.cpp.j2"))
     binary = build(folder, sources=("units.cpp",), flags=CHECKED)
@@ -65,18 +68,24 @@ def beats(values: np.ndarray, lanes: int, bits: int) -> list[list[int]]:
 
 
 def events(x: np.ndarray, unit: Encoder | B1Layer, order: str) -> list[int]:
-    """Earliness of one sample -> its window of events, the spikes inside a tick in the given order."""
+    """Earliness of one sample -> its events; spikes in the given order, inside a tick or of all."""
     bits = index_bits(len(x))
+    if unit.core != "ticks":
+        neurons = in_order(np.arange(len(x)), order)
+        words = [int(x[j]) << bits | int(j) for j in neurons if x[j] > 0 or j == neurons[-1]]
+        return [*words[:-1], words[-1] | 1 << (bits + unit.time_bits)]
     words = []
     for tick in range(unit.window):
-        now = [int(j) for j in np.flatnonzero((x > 0) & (unit.window - x == tick))]
-        if order == "descending":
-            now.reverse()
-        if order == "shuffled":
-            np.random.default_rng(tick).shuffle(now)
-        words += [j | 1 << bits for j in now] or [0]
+        now = in_order(np.flatnonzero((x > 0) & (unit.window - x == tick)), order, tick)
+        words += [int(j) | 1 << bits for j in now] or [0]
         words[-1] |= 1 << (bits + 1) | (tick == unit.window - 1) << (bits + 2)
     return words
+
+
+def in_order(neurons: np.ndarray, order: str, seed: int = 0) -> np.ndarray:
+    """Ascending ones, ordered as said."""
+    return {"ascending": neurons, "descending": neurons[::-1],
+            "shuffled": np.random.default_rng(seed).permutation(neurons)}[order]
 
 
 def without_empty_index(words: list[int], bits: int) -> list[int]:
@@ -105,21 +114,24 @@ def test_pwconv(bench: Bench) -> None:
         assert bench.drive(unit.name, flat(source)) == flat([*sample, 0] for sample in wanted)
 
 
-def test_encoder_sends_its_spikes_in_time_order(bench: Bench) -> None:
+def test_encoder_sends_its_spikes_in_its_order(bench: Bench) -> None:
     unit = bench.spec.encoder
     features = np.resize(np.arange(1 << unit.in_bits), (SAMPLES, unit.features))
     features = np.random.default_rng(0).permuted(features, axis=1)
     features[0], features[1] = 0, (1 << unit.in_bits) - 1  # no spike at all, and every spike in one tick
-    source, x = beats(features, 1, unit.in_bits), golden.encoder(unit, features)
+    source, x = beats(features, unit.lanes, unit.in_bits), golden.encoder(unit, features)
     assert np.array_equal(np.unique(x), np.arange(unit.window + 1))  # silence and every tick are reached
     bits = index_bits(unit.features)
-    wanted = flat([*events(sample, unit, "descending"), int((sample > 0).sum())] for sample in x)
+    order = "descending" if unit.core == "ticks" else "ascending"
+    wanted = flat([*events(sample, unit, order), int((sample > 0).sum())] for sample in x)
     sent = bench.drive(unit.name, flat(source))
-    assert without_empty_index(sent, bits) == without_empty_index(wanted, bits)
+    if unit.core == "ticks":
+        sent, wanted = without_empty_index(sent, bits), without_empty_index(wanted, bits)
+    assert sent == wanted
 
 
 @pytest.mark.parametrize("order", ["descending", "ascending", "shuffled"])
-def test_b1_layer_fires_in_order_whatever_the_order_inside_a_tick(bench: Bench, order: str) -> None:
+def test_b1_layer_fires_in_order_whatever_the_order_of_spikes(bench: Bench, order: str) -> None:
     source_unit: Encoder | B1Layer = bench.spec.encoder
     for unit in bench.spec.layers:
         source = [events(sample, source_unit, order) for sample in bench.trace.values[source_unit.name]]

@@ -28,6 +28,32 @@ constexpr int bits_for(int64_t largest) {
 template <int64_t LARGEST>
 using count_t = ap_uint<bits_for(LARGEST)>;
 
+// weight * value, in a DSP slice or in LUTs. HLS takes the choice as a word, not as a number: one function each.
+template <bool USE_DSP>
+struct multiplier;
+
+template <>
+struct multiplier<true> {
+    template <class Product, class Weight, class Value>
+    static Product times(const Weight& weight, const Value& value) {
+#pragma HLS INLINE
+        const auto product = weight * value;
+#pragma HLS BIND_OP variable=product op=mul impl=dsp
+        return Product(product);
+    }
+};
+
+template <>
+struct multiplier<false> {
+    template <class Product, class Weight, class Value>
+    static Product times(const Weight& weight, const Value& value) {
+#pragma HLS INLINE
+        const auto product = weight * value;
+#pragma HLS BIND_OP variable=product op=mul impl=fabric
+        return Product(product);
+    }
+};
+
 // A ROM row is a few native 64-bit words, each with 64 / width weights from its least significant bits up.
 // Arrays of ap_int would say the same, but g++ runs their constructors one by one at start-up and takes
 // minutes to compile them; unused top bits are constant and cost no memory.

@@ -9,11 +9,6 @@
 #include "integrate.hpp"
 #include "stream.hpp"
 
-// Neurons per group: the square root of how many there are, a power of two, at least 8.
-constexpr int group_of(int neurons, int size = 8) {
-    return size * size >= neurons ? size : group_of(neurons, 2 * size);
-}
-
 // The spikes of one group at one tick; `tick` with the tick's last group, `last` with the window's.
 template <class Cfg>
 struct b1_group {
@@ -59,13 +54,15 @@ ticks:
 template <class Cfg>
 void b1_groups(hls::stream<ap_uint<Cfg::OUT_FEATURES>>& in, hls::stream<b1_group<Cfg>>& out) {
     using group_t = b1_group<Cfg>;
+    constexpr int FEWEST = Cfg::WINDOW, MOST = Cfg::WINDOW + Cfg::OUT_FEATURES;
+    static_assert(FEWEST <= MOST, "iterations of the loop");
     ap_uint<group_t::COUNT * group_t::SIZE> spikes = 0;
     ap_uint<group_t::COUNT> rest = 0;  // groups of this tick that are not sent yet
     count_t<Cfg::WINDOW> tick = 0;
 groups:
     while (tick < Cfg::WINDOW) {
 #pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=Cfg::WINDOW max=Cfg::WINDOW+Cfg::OUT_FEATURES
+#pragma HLS LOOP_TRIPCOUNT min=FEWEST max=MOST
         ap_uint<group_t::COUNT> pending = rest;
         if (rest == 0) {
             spikes = in.read();
@@ -97,6 +94,8 @@ template <class Cfg>
 void b1_spikes(hls::stream<b1_group<Cfg>>& in, hls::stream<typename Cfg::out_event_t>& out,
                hls::stream<count_t<Cfg::OUT_FEATURES>>& counted) {
     using group_t = b1_group<Cfg>;
+    constexpr int FEWEST = Cfg::WINDOW, MOST = Cfg::WINDOW + Cfg::OUT_FEATURES;
+    static_assert(FEWEST <= MOST, "iterations of the loop");
     group_t word;
     ap_uint<group_t::SIZE> rest = 0;  // of this group, not sent yet
     count_t<Cfg::OUT_FEATURES> count = 0;
@@ -104,7 +103,7 @@ void b1_spikes(hls::stream<b1_group<Cfg>>& in, hls::stream<typename Cfg::out_eve
 spikes:
     while (!last) {
 #pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=Cfg::WINDOW max=Cfg::WINDOW+Cfg::OUT_FEATURES
+#pragma HLS LOOP_TRIPCOUNT min=FEWEST max=MOST
         ap_uint<group_t::SIZE> pending = rest;
         if (rest == 0) {
             word = in.read();
@@ -132,9 +131,9 @@ spikes:
 template <class Cfg, class Rom>
 void b1_layer(hls::stream<typename Cfg::in_event_t>& in, hls::stream<typename Cfg::out_event_t>& out,
               hls::stream<count_t<Cfg::OUT_FEATURES>>& counted) {
+#pragma HLS DATAFLOW
     static_assert(Cfg::acc_t::width > Cfg::SHIFT + 1, "a potential holds the fire phase's slope");
     static_assert(Cfg::acc_t::width <= 63, "start comes as 64-bit numbers");
-#pragma HLS DATAFLOW
     hls::stream<ap_uint<Cfg::OUT_FEATURES>> fires("fires");
 #pragma HLS STREAM variable=fires type=fifo depth=2
     hls::stream<b1_group<Cfg>> groups("groups");

@@ -1,9 +1,14 @@
-// The lowest set bit of a word without a carry chain: every bit looks at those below it.
+// The lowest set bit of a word, and groups of bits that it is looked for in: no carry runs through them.
 #pragma once
 
 #include <ap_int.h>
 
-// The lowest set bit alone; zero where none is set.
+// Bits per group: the square root of how many there are, a power of two, at least 8.
+constexpr int group_of(int bits, int size = 8) {
+    return size * size >= bits ? size : group_of(bits, 2 * size);
+}
+
+// The lowest set bit alone, every bit looks at those below it; zero where none is set.
 template <int N>
 ap_uint<N> lowest_of(const ap_uint<N>& bits) {
 #pragma HLS INLINE

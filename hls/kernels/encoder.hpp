@@ -3,19 +3,8 @@
 // Two processes with ping-pong buffers between: one sample's lists fill while those of the sample before drain.
 #pragma once
 
-#include "arith.hpp"
+#include "encode.hpp"
 #include "stream.hpp"
-
-template <class Cfg>
-using tick_t = ap_uint<Cfg::TIME_W>;
-
-// Tick of earliness: x = clamp((feature - V_MIN) >> SHIFT, 0, WINDOW). The scale is a power of two.
-template <class Cfg>
-tick_t<Cfg> earliness(const typename Cfg::in_t& feature) {
-#pragma HLS INLINE
-    const ap_int<Cfg::in_t::width + 1> above = feature - Cfg::V_MIN;
-    return floor_clamp<tick_t<Cfg>, false, Cfg::SHIFT>(above);
-}
 
 // The bucket list: the features of tick t start at head[t] if occupied[t]; entry j says which one follows feature
 // j, and in its top bit whether one does. Bit WINDOW of occupied, silence, stays 0. Nothing needs clearing.
@@ -66,6 +55,8 @@ fill:
 template <class Cfg>
 void encoder_drain(const index_t<Cfg> head[Cfg::WINDOW + 1], const entry_t<Cfg> next[Cfg::FEATURES],
                    hls::stream<occupied_t<Cfg>>& lists, hls::stream<typename Cfg::out_event_t>& out) {
+    constexpr int FEWEST = Cfg::WINDOW, MOST = Cfg::WINDOW + Cfg::FEATURES;
+    static_assert(FEWEST <= MOST, "iterations of the loop");
     occupied_t<Cfg> occupied = lists.read();  // bit 0 is this tick's
     const index_t<Cfg> first = head[0];
     index_t<Cfg> index = occupied[0] ? first : index_t<Cfg>(0);
@@ -74,7 +65,7 @@ void encoder_drain(const index_t<Cfg> head[Cfg::WINDOW + 1], const entry_t<Cfg> 
 drain:
     while (tick < Cfg::WINDOW) {
 #pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=Cfg::WINDOW max=Cfg::WINDOW+Cfg::FEATURES
+#pragma HLS LOOP_TRIPCOUNT min=FEWEST max=MOST
         // What follows in the list and the next tick's head are both read, whichever it will be.
         const entry_t<Cfg> entry = next[index];
         const index_t<Cfg> ahead = head[tick + 1];
@@ -101,9 +92,9 @@ drain:
 template <class Cfg>
 void encoder(hls::stream<typename Cfg::in_beat_t>& in, hls::stream<typename Cfg::out_event_t>& out,
              hls::stream<count_t<Cfg::FEATURES>>& counted) {
+#pragma HLS DATAFLOW
     static_assert(Cfg::WINDOW == (1 << Cfg::TIME_W) - 1, "a window is all values of tick_t but one");
     static_assert(Cfg::FEATURES <= (1 << Cfg::INDEX_W), "every feature has an index");
-#pragma HLS DATAFLOW
     index_t<Cfg> head[Cfg::WINDOW + 1];
 #pragma HLS BIND_STORAGE variable=head type=ram_s2p impl=lutram
     entry_t<Cfg> next[Cfg::FEATURES];

@@ -11,6 +11,8 @@ template <class Cfg, class Rom, int N>
 void integrate(hls::stream<typename Cfg::in_event_t>& in, typename Cfg::acc_t acc[N]) {
 #pragma HLS INLINE
     static_assert(Cfg::slope_t::width <= Cfg::acc_t::width, "an accumulator holds a slope");
+    constexpr int FEWEST = Cfg::WINDOW, MOST = Cfg::WINDOW + Cfg::IN_FEATURES;
+    static_assert(FEWEST <= MOST, "iterations of the loop");
     typename Cfg::slope_t slope[N];
 #pragma HLS ARRAY_PARTITION variable=slope type=complete
 start:
@@ -22,7 +24,7 @@ start:
 events:
     while (!last) {
 #pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=Cfg::WINDOW max=Cfg::WINDOW+Cfg::IN_FEATURES
+#pragma HLS LOOP_TRIPCOUNT min=FEWEST max=MOST
         const typename Cfg::in_event_t event = in.read();
     accumulators:
         for (int i = 0; i < N; ++i) {

@@ -27,6 +27,15 @@ struct spike_event {
     ap_uint<1> last;
 };
 
+// Neuron `index` spikes x ticks before its window's end; x = 0: it does not. One for each neuron that spikes, in any
+// order, and always one for that order's last neuron, with `last`.
+template <int INDEX_BITS, int TIME_BITS>
+struct earliness_event {
+    ap_uint<INDEX_BITS> index;
+    ap_uint<TIME_BITS> x;
+    ap_uint<1> last;
+};
+
 // Lane i of a beat; lane 0 is in the least significant bits.
 template <class T, class Beat>
 T get_lane(const Beat& beat, int i) {
