@@ -22,7 +22,7 @@ GIVEN := $(foreach v,$(VARIABLES),$(if $(filter undefined,$(origin $v)),,$v))
 export $(GIVEN)
 OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
-RUN := demo data train quant tune lower hls rtl cosim synth timing report
+RUN := demo data train quant tune lower hls rtl cosim synth timing energy report
 
 .PHONY: help setup install $(RUN) choose reproduce peers test nightly soak faults lint docs clean
 .DEFAULT_GOAL := help

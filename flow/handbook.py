@@ -22,6 +22,7 @@ RUN = {  # of python -m flow
     "cosim": "Verilate the RTL and compare every test sample; count cycles and spikes",
     "synth": "count resources with Yosys",
     "timing": "place and route with nextpnr-himbaechel or Vivado, where on PATH: the clock, its worst paths",
+    "energy": "count toggles over the test set, and gates as of an ASIC (minutes)",
     "report": "report.json and report.html from what the stages left",
 }
 STUDY = {  # of python -m study

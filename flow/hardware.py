@@ -17,7 +17,7 @@ from flow.workers import tell
 from hls.csim import csim
 from hls.vitis import vitis
 from model.data.folds.splits import SPLIT_CODES
-from rtl import cycles, synth, timing, verilator
+from rtl import activity, cycles, gates, synth, timing, verilator
 from rtl.emit import TOP, emit, sources
 from rtl.sim import simulate
 from spec import golden
@@ -113,6 +113,19 @@ def run_synth(settings: Settings) -> None:
     counts = synth.synth(sources(folder), TOP, folder, settings.out / "synthesised")
     limits = settings.board_facts.limits.model_dump()
     write_json(settings.out / "resources.json", {**counts, "basis": synth.BASIS, "limits": limits})
+
+
+def run_energy(settings: Settings) -> None:
+    """What an energy depends on and what can be counted here: toggles over the test set, gates, bits of memory."""
+    design = Design(settings, settings.bits)
+    folder = design.folder / "rtl"
+    tell("toggles", 0, 2)
+    toggles = activity.toggles(design.spec, design.words, folder, settings.out / "verilated")
+    tell("gates", 1, 2)
+    found = gates.gates(sources(folder), TOP, folder)
+    write_json(settings.out / "energy.json", {
+        "digest": design.spec.digest, "samples": len(design.words), "basis": gates.BASIS,
+        "units": {unit: {**row, "toggles": toggles.get(unit, 0)} for unit, row in found.items()}})
 
 
 def run_timing(settings: Settings) -> None:

@@ -74,6 +74,19 @@ def _synth(settings: Settings) -> None:
     run_synth(settings)
 
 
+def _energy(settings: Settings) -> None:
+    from flow.hardware import run_energy
+
+    run_energy(settings)
+
+
+def _counted(settings: Settings) -> str:
+    """One line on what `make energy` counted."""
+    total = read_json(settings.out / "energy.json")["units"]["total"]
+    return (f"{total['toggles']:,.0f} toggles per inference; {total['gates']:,} gate equivalents (estimate) beside "
+            f"{total['memory_bits']:,} bits of memory; per unit: {settings.out}/energy.json")
+
+
 def _timing(settings: Settings) -> None:
     from flow.hardware import run_timing
 
@@ -158,6 +171,8 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
     Stage("synth", ("rtl",), ("rtl.synth",), (HARDWARE,), _out("resources.json"), _synth),
     Stage("timing", ("rtl",), ("rtl.timing",), (HARDWARE,), _out("placed.json"), _timing, remark=_said_of_timing),
+    Stage("energy", ("rtl",), ("rtl.activity", "rtl.gates"), (HARDWARE, "rtl/harness.cpp"), _out("energy.json"),
+          _energy, remark=_counted),
     Stage("report", ("hls", "cosim", "synth"), ("flow.report.page", "flow.report.gather"), ("flow/report",),
           _out("report.json", "report.html"), _report, _placed),
 )}

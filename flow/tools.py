@@ -24,6 +24,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "cosim": _SIMULATION,
     "synth": ("numpy", "yosys"),
     "timing": ("numpy", "yosys", "nextpnr-himbaechel", "vivado"),
+    "energy": (*_SIMULATION, "yosys"),
     "report": ("numpy", "scipy", "jinja2", "matplotlib", "pydantic"),
 }
 

@@ -22,6 +22,9 @@
 
 #include "Vtop.h"
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 namespace {
 
@@ -112,6 +115,10 @@ public:
     const std::vector<uint32_t>& result(size_t number) const { return results_[number]; }
     uint64_t finished(size_t number) const { return finished_[number]; }
     uint64_t started(size_t transfer) const { return started_[transfer]; }
+
+#if VM_COVERAGE
+    void cover(const std::string& path) { context_.coveragep()->write(path.c_str()); }
+#endif
 
 private:
     struct Transfer {
@@ -206,6 +213,9 @@ std::vector<uint32_t> simulate(int argc, char** argv) {
     }
     if (!single) read_all();
     bench.expect_silence();
+#if VM_COVERAGE
+    bench.cover(std::string(argv[3]) + ".coverage");
+#endif
     return output;
 }
 

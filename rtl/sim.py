@@ -61,29 +61,33 @@ class SimResult:
                 "per_stage": dict(zip(self.units, self.stage_cycles.mean(axis=0).tolist(), strict=True))}
 
 
-def build(sources: list[Path], cache: Path, spec_digest: str, harness: Sequence[Path] = (HARNESS,)) -> Path:
+def build(
+    sources: list[Path], cache: Path, spec_digest: str, harness: Sequence[Path] = (HARNESS,),
+    options: Sequence[str] = (),
+) -> Path:
     """Compile `sources` with the harness, a program in C++; return the executable, cache/<key>/Vtop.
 
-    The key covers every source (the digest in its comments aside), the harness and Verilator. What lies there is taken
+    options: more of Verilator's. The key covers every source (the digest in its comments aside), the harness, Verilator
+    and the options. What lies there is taken
     only if it is what was written there; else it is made anew.
     """
     version = importlib.metadata.version("verilator")
     texts = [[source.name, source.read_text(encoding="utf-8").replace(spec_digest, "")]
              for source in [*sources, *harness]]
-    folder = cache / digest([version, texts])[:16]
+    folder = cache / digest([version, texts, *options])[:16]
     program = folder / f"V{TOP}"
     record = Record(folder / "record.json", version, lambda: [program])
     if not record.fresh:
-        record.run(lambda: _compile([*sources, *harness], cache, version, program))
+        record.run(lambda: _compile([*sources, *harness], cache, version, program, options))
     return program
 
 
-def _compile(sources: list[Path], cache: Path, version: str, program: Path) -> None:
-    kept = cache / f"runtime-{version}"  # Verilator's own objects, the greater part of a build
+def _compile(sources: list[Path], cache: Path, version: str, program: Path, options: Sequence[str]) -> None:
+    kept = cache / f"runtime-{digest([version, *options])[:16]}"  # Verilator's own objects, the greater part of a build
     record = Record(kept / "record.json", version, lambda: sorted(kept.glob("verilated*.o")))
     with scratch(cache) as part:
         _call(cache, [str(verilator.executable()), "--cc", "--exe", "-O3", "--x-initial", "unique", "-Wall", "--quiet",
-                      "--Mdir", str(part), "--top-module", TOP, "-CFLAGS", "-std=c++17 -O1",
+                      "--Mdir", str(part), "--top-module", TOP, *options, "-CFLAGS", "-std=c++17 -O1",
                       *(str(path.resolve()) for path in sources)])
         known = record.fresh
         if known:
@@ -111,11 +115,12 @@ def _call(cache: Path, command: list[str]) -> None:
 
 
 def run(spec: NetSpec, program: Path, folder: Path, mode: str, beats: np.ndarray, seed: int = 0,
-        addresses: tuple[int, ...] = ()) -> np.ndarray:
+        addresses: tuple[int, ...] = (), coverage: Path | None = None) -> np.ndarray:
     """Run the harness in the design's folder, where the ROMs are; return the words it wrote (see harness.cpp).
 
     beats: flat uint64, whole transfers, as spec.packets makes them. Raises SimulationError, in the harness's words,
-    where the design breaks the protocol, a TLAST too few or too many included.
+    where the design breaks the protocol, a TLAST too few or too many included. coverage: a file for what a design
+    that was built for it says of its coverage.
     """
     with scratch() as folder_of_words:
         source, target = folder_of_words / "in.bin", folder_of_words / "out.bin"
@@ -126,6 +131,8 @@ def run(spec: NetSpec, program: Path, folder: Path, mode: str, beats: np.ndarray
             run_tool(f"RTL simulation of {folder}", command, folder / "simulation.log", cwd=folder)
         except ToolError as error:
             raise SimulationError(error.line, error.words) from None
+        if coverage is not None:
+            shutil.move(f"{target}.coverage", coverage)
         return np.frombuffer(target.read_bytes(), "<u4")
 
 
