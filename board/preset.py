@@ -35,7 +35,7 @@ class _Fold(Checked):
     core: str = Field("ticks", description="ticks, shift or dsp")
     neurons: MaybeCounts = Field((), description="a list of positive integers, neurons at once per B1 layer")
     classes: int = Field(0, ge=0, le=LARGEST, description="a positive integer, classes at once")
-    multipliers: str = Field("dsp", description="dsp or lut")
+    multipliers: str = Field("dsp", description="dsp, packed or lut")
 
 
 class _PresetFile(Checked):

@@ -20,8 +20,9 @@ from spec.units import Depthwise, Input, Pointwise
 
 TRANSFER = 1  # beat taken -> beat, of transfer_in and of transfer_out
 UNPACK = 1  # beat taken -> its first values
-DEPTHWISE = 9  # newest tap's beat taken -> value
-POINTWISE = 8  # last beat of a pixel taken -> its first value
+DEPTHWISE = 6  # newest tap's beat taken -> value, without what the fold adds
+POINTWISE = 8  # last beat of a pass taken -> its first value, the same
+REPLAY = 2  # beat taken -> first pass, where there are several
 ENCODER = 4  # last feature taken -> first event
 B1_LAYER = 7  # last event taken -> first event
 READOUT = 5  # last event taken -> first logit
@@ -69,24 +70,35 @@ def _unpacked(unit: Input, lanes: int) -> np.ndarray:
     return _paced(taken[needed] + UNPACK)
 
 
-def _depthwise(unit: Depthwise, taken: np.ndarray) -> np.ndarray:
-    """The delay line is flushed, one beat per cycle, once the sample is in."""
+def _depthwise(unit: Depthwise, offered: np.ndarray) -> np.ndarray:
+    """An output takes a beat's steps. The delay line is flushed, without waiting, once the sample is in."""
     lead = (unit.width + 1) * (unit.channels // unit.lanes)
-    shifts = np.concatenate([taken, taken[-1] + 1 + np.arange(lead)])
-    return _paced(shifts[lead:] + DEPTHWISE)
+    busy = np.where(np.arange(unit.beats + lead) < lead, 1, unit.steps)  # for so long, with each shift
+    shifts = _paced(np.concatenate([offered, np.full(lead, offered[0])]), busy)
+    sums = unit.steps + (unit.steps > 1) + (unit.taps - 1).bit_length()
+    return shifts[lead:] + DEPTHWISE - 1 + sums + _in_luts(unit)
 
 
-def _pointwise(unit: Pointwise, taken: np.ndarray) -> np.ndarray:
-    """A pixel leaves, beat by beat, once it is complete and the pixel before it has left."""
-    beats = unit.out_channels // unit.out_lanes
-    complete = taken.reshape(unit.pixels, unit.beats_per_pixel)[:, -1] + POINTWISE
-    first = _paced(complete, beats)
+def _pointwise(unit: Pointwise, offered: np.ndarray) -> np.ndarray:
+    """A pass takes all beats of its pixel; its outputs leave, beat by beat, once those of the pass before have."""
+    offered = np.repeat(offered.reshape(unit.pixels, 1, unit.beats_per_pixel), unit.passes, axis=1)
+    if unit.passes > 1:
+        offered = offered + REPLAY
+    taken = _paced(offered.reshape(-1)).reshape(-1, unit.beats_per_pixel)
+    beats = unit.pe // unit.out_lanes
+    lanes = unit.lanes + 1 if unit.multipliers == "packed" else (unit.lanes - 1).bit_length()
+    first = _paced(taken[:, -1], beats) + POINTWISE + lanes + _in_luts(unit)
     return (first[:, None] + np.arange(beats)).reshape(-1)
 
 
-def _paced(earliest: np.ndarray, step: int = 1) -> np.ndarray:
-    """t[n] = max(earliest[n], t[n-1] + step)."""
-    ramp = step * np.arange(len(earliest))
+def _in_luts(unit: Depthwise | Pointwise) -> int:
+    """Cycles that a multiplier in LUTs adds: its digits of two bits are summed by a tree."""
+    return 0 if unit.multipliers != "lut" else ((unit.weight_bits + 1) // 2 - 1).bit_length()
+
+
+def _paced(earliest: np.ndarray, step: int | np.ndarray = 1) -> np.ndarray:
+    """t[n] = max(earliest[n], t[n-1] + step), or step[n-1]."""
+    ramp = np.cumsum(np.broadcast_to(step, earliest.shape)) - step
     return np.maximum.accumulate(earliest - ramp) + ramp
 
 

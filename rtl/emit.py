@@ -86,10 +86,8 @@ def check(spec: NetSpec) -> None:
 def check_built(spec: NetSpec) -> None:
     """Raise UserError for a fold that is not built yet."""
     for unit in spec.units:
-        built: dict[str, int | str] = {"taps": 9, "multipliers": "dsp"}
-        if isinstance(unit, Pointwise):
-            built["pe"] = unit.out_channels
-        elif spec.core == "ticks":
+        built: dict[str, int | str] = {}
+        if spec.core == "ticks" and not isinstance(unit, Pointwise):
             built["pe"] = getattr(unit, "out_features", getattr(unit, "classes", 0))
         for name, value in unit.fold.items():
             if value != built.get(name, value):

@@ -3,85 +3,7 @@
 from __future__ import annotations
 
 from mutants_base import Mutant, unreset
-
-DWCONV = [
-    Mutant("dwconv", "ready for ever", "s_axis_tready = «en»;", "1'b1"),
-    Mutant("dwconv", "no flush", "s_axis_tvalid || («boundary_q && due»)", "1'b0"),
-    Mutant("dwconv", "flushes inside a sample", "s_axis_tvalid || («boundary_q && due»)", "due"),
-    Mutant("dwconv", "flush stops before a sample's first output", "due = «waiting_q || (active_q && !last)»;",
-           "active_q && !last",
-           "from 2x2 on a sample is longer than the lead, so its first output is due before it has entered"),
-    Mutant("dwconv", "flush stops after a sample's first output", "due = «waiting_q || (active_q && !last)»;",
-           "waiting_q"),
-    Mutant("dwconv", "moves in a stall", "shift = «en» && (s_axis_tvalid", "1'b1"),
-    Mutant("dwconv", "output one beat early", "first_out = waiting_q && «lead_q == 0»;", "lead_q == 1"),
-    Mutant("dwconv", "output never ends", "active_d = first_out || «(active_q && !last)»;", "active_q"),
-    Mutant("dwconv", "every beat begins a sample", "boundary_q <= «s_axis_tlast»;", "1'b1"),
-    Mutant("dwconv", "one sample for ever", "boundary_q <= «s_axis_tlast»;", "1'b0"),
-    Mutant("dwconv", "waiting forgotten", "waiting_q <= «first_in || (waiting_q && !first_out)»;", "first_in"),
-    Mutant("dwconv", "waiting for ever", "waiting_q <= «first_in || (waiting_q && !first_out)»;",
-           "first_in || waiting_q"),
-    Mutant("dwconv", "lead not started", "lead_q <= «first_in ? LEAD_W'(LEAD - 1) : lead_q - 1'b1»;", "lead_q - 1'b1"),
-    Mutant("dwconv", "beat of a pixel not started", "b_q <= («first_out || last_beat») ?", "last_beat"),
-    Mutant("dwconv", "column not started", "if («first_out») w_q", "1'b0"),
-    Mutant("dwconv", "row not started", "if («first_out») h_q", "1'b0"),
-    Mutant("dwconv", "row counted with each beat", "else if («last_beat && right») h_q", "right"),
-    Mutant("dwconv", "another beat's weights", ".address(«b_q»)", "'0"),
-    Mutant("dwconv", "no padding above", "(ROW == 0 && «top»)", "1'b0"),
-    Mutant("dwconv", "no padding below", "(ROW == 2 && «bottom»)", "1'b0"),
-    Mutant("dwconv", "no padding on the left", "(COLUMN == 0 && «left»)", "1'b0"),
-    Mutant("dwconv", "no padding on the right", "(COLUMN == 2 && «right»)", "1'b0"),
-    Mutant("dwconv", "lanes swapped", "x = line_q[«DELAY*BEAT_W+lane*IN_W»+:IN_W];",
-           "DELAY*BEAT_W+(LANES-1-lane)*IN_W"),
-    Mutant("dwconv", "never signed", "«IN_SIGNED == 1 && x[IN_W-1]», x", "1'b0"),
-    Mutant("dwconv", "always signed", "«IN_SIGNED == 1 && x[IN_W-1]», x", "x[IN_W-1]"),
-    Mutant("dwconv", "last at a pixel's end", "{last_q[6:1], «last»}", "last_beat"),
-    Mutant("dwconv", "valid while waiting", "{valid_q[6:0], shift && «active_d»}", "active_d || waiting_q"),
-    Mutant("dwconv", "valid in a stall", "{valid_q[6:0], «shift && active_d»}", "active_d"),
-    *unreset("dwconv", "boundary_q <= 1'b1;", "waiting_q <= 1'b0;", "active_q <= 1'b0;"),
-    Mutant("dwconv", "no reset: valid_q", "if («rst») valid_q", "1'b0"),
-]
-
-PWCONV = [
-    Mutant("pwconv", "ready for ever", "s_axis_tready = «in_en»;", "1'b1"),
-    Mutant("pwconv", "sums overwritten", "in_en = «!done_q || bank_free»;", "1'b1"),
-    Mutant("pwconv", "bank overwritten", "bank_free = «!bank_valid_q || (out_en && out_last)»;", "1'b1"),
-    Mutant("pwconv", "bank freed a beat early", "bank_free = !bank_valid_q || («out_en && out_last»);", "out_en"),
-    Mutant("pwconv", "beat counted in a stall", "else if («accept») in_beat_q", "s_axis_tvalid"),
-    Mutant("pwconv", "beats never start again", "in_beat_q <= «in_last» ?", "1'b0"),
-    Mutant("pwconv", "bubbles accumulate", "accumulate = in_en && «valid_q[3]»;", "1'b1"),
-    Mutant("pwconv", "accumulates in a stall", "accumulate = «in_en» &&", "1'b1"),
-    Mutant("pwconv", "sums never start again", "ACC_W'(product_q) + («first_q[3]» ?", "1'b0"),
-    Mutant("pwconv", "sums start with each beat", "ACC_W'(product_q) + («first_q[3]» ?", "1'b1"),
-    Mutant("pwconv", "no bias", "bias = lane == 0 ? «start[0][o*ACC_W+:ACC_W]» :", "'0"),
-    Mutant("pwconv", "a pixel is done with each beat", "done_q <= «valid_q[3] && last_q[3]»;", "valid_q[3]"),
-    Mutant("pwconv", "a bubble is a pixel", "done_q <= «valid_q[3] && last_q[3]»;", "last_q[3]"),
-    Mutant("pwconv", "bank loaded while full", "load_bank = «done_q && bank_free»;", "done_q"),
-    Mutant("pwconv", "bank never full", "if (bank_free) bank_valid_q <= «done_q»;", "1'b0"),
-    Mutant("pwconv", "valid moves in a stall", "if («out_en») out_valid_q", "1'b1"),
-    Mutant("pwconv", "channel counted while empty", "if («out_en && bank_valid_q») out_beat_q", "out_en"),
-    Mutant("pwconv", "channel counted in a stall", "if («out_en && bank_valid_q») out_beat_q", "bank_valid_q"),
-    Mutant("pwconv", "channels never start again", "out_beat_q <= «out_last» ?", "1'b0"),
-    Mutant("pwconv", "last on each channel", "out_tlast_q[1], «bank_tlast_q && out_last»}", "bank_tlast_q"),
-    Mutant("pwconv", "last on each pixel", "out_tlast_q[1], «bank_tlast_q && out_last»}", "out_last"),
-    Mutant("pwconv", "last of the next pixel", "bank_tlast_q <= «done_tlast_q»;", "tlast_q[3]"),
-    Mutant("pwconv", "weights of the first beat", ".address(«in_beat_q»)", "'0"),
-    Mutant("pwconv", "one lane left out", "sum_d = sum_d + «selected_q[lane*ACC_W+:ACC_W]»;", "'0"),
-    *unreset("pwconv", "begin «valid_q <= '0;» done_q", "done_q <= 1'b0;", "bank_valid_q <= 1'b0;",
-             "out_valid_q <= '0;", "out_beat_q <= '0;"),
-    Mutant("pwconv", "no reset: in_beat_q", "if («rst») in_beat_q", "1'b0"),
-]
-
-CLAMP = [
-    Mutant("shift_clamp", "rounds to nearest", "shifted = «extended[SHIFT+:FULL_W]»;",
-           "extended[SHIFT+:FULL_W] + FULL_W'(SHIFT > 0 ? extended[SHIFT-1] : 1'b0)"),
-    Mutant("shift_clamp", "rounds towards zero", "shifted = «extended[SHIFT+:FULL_W]»;",
-           "extended[SHIFT+:FULL_W] + FULL_W'(extended < 0 && extended[SHIFT-1:0] != 0)"),
-    Mutant("shift_clamp", "no saturation of signed words", "out = «fits» ?", "1'b1"),
-    Mutant("shift_clamp", "saturates at the wrong end", "fits ? shifted[OUT_W-1:0] : «negative» ?", "!negative"),
-    Mutant("shift_clamp", "no ReLU", "out = «negative» ? '0", "1'b0"),
-    Mutant("shift_clamp", "no saturation of unsigned words", "'0 : «over» ?", "1'b0"),
-]
+from mutants_conv import CONV
 
 ENCODER = [
     Mutant("encoder", "features taken while the lists are cleared",
@@ -221,4 +143,4 @@ READOUT = [
     *unreset("readout", "beat_q <= 0;", "last_q <= 1'b0;", "final_q <= 0;"),
 ]
 
-UNITS = [*DWCONV, *PWCONV, *CLAMP, *ENCODER, *INTEGRATOR, *LAYER, *SERIALIZER, *READOUT]
+UNITS = [*CONV, *ENCODER, *INTEGRATOR, *LAYER, *SERIALIZER, *READOUT]

@@ -14,19 +14,21 @@ from spec import golden
 from spec.units import Depthwise, value_range
 
 RTL = Path(__file__).parents[1] / "rtl" / "units"
-SOURCES = [RTL / name for name in ("dwconv.sv", "adder_tree.sv", "shift_clamp.sv", "axis_register.sv", "weight_rom.sv")]
+SOURCES = [RTL / name for name in ("dwconv.sv", "multiplier.sv", "adder_tree.sv", "shift_clamp.sv", "result_fifo.sv",
+                                      "weight_rom.sv")]
 SAMPLES = 5
 
 
 def make_unit(
     channels: int, height: int, width: int, lanes: int, in_bits: int = 8, in_signed: bool = True, weight_bits: int = 8,
-    out_bits: int = 8, shift: int = 8,
+    out_bits: int = 8, shift: int = 8, taps: int = 9, multipliers: str = "dsp",
 ) -> Depthwise:
     rng = np.random.default_rng(channels + 10 * height + 100 * lanes)
     lo, hi = value_range(weight_bits, signed=True)
     weight = rng.integers(lo, hi + 1, (channels, 3, 3))
     weight[0], weight[-1] = lo, hi
-    return Depthwise("dw", channels, height, width, in_bits, in_signed, weight_bits, out_bits, shift, lanes, weight)
+    return Depthwise("dw", channels, height, width, in_bits, in_signed, weight_bits, out_bits, shift, lanes, weight,
+                     taps, multipliers)
 
 
 UNITS = {
@@ -34,6 +36,12 @@ UNITS = {
     "two lanes, unsigned in, int4 weights": make_unit(8, 2, 2, 2, in_signed=False, weight_bits=4, shift=4),
     "whole pixel per beat": make_unit(4, 4, 3, 4, in_signed=False),
     "narrow, no shift": make_unit(1, 5, 2, 1, in_bits=4, weight_bits=3, out_bits=4, shift=0),
+    "a row at once": make_unit(4, 3, 3, 2, taps=3),
+    "a tap at once": make_unit(2, 4, 2, 1, in_bits=6, in_signed=False, weight_bits=6, shift=6, taps=1),
+    "a tap at once, pixel per beat, in LUTs": make_unit(2, 3, 3, 2, weight_bits=5, shift=5, taps=1, multipliers="lut"),
+    "a row at once, smallest, in LUTs": make_unit(1, 2, 2, 1, in_bits=4, weight_bits=4, shift=3, taps=3,
+                                                  multipliers="lut"),
+    "all in LUTs": make_unit(3, 2, 3, 1, in_bits=7, in_signed=False, weight_bits=7, multipliers="lut"),
 }
 
 
@@ -55,17 +63,27 @@ def play(
                        packets(golden.dwconv(unit, x), unit.lanes, unit.out_bits), folder)
 
 
+def predicted(unit: Depthwise) -> tuple[list[int], list[int]]:
+    """No stalls. The delay line waits for the steps of an output; the sample's last output is flushed out."""
+    lead = (unit.width + 1) * unit.channels // unit.lanes
+    beats, steps = SAMPLES * unit.beats, 9 // unit.taps
+    latency = {9: 10, 3: 11, 1: 15}[unit.taps]
+    if unit.multipliers == "lut":
+        latency += 1 if unit.weight_bits <= 4 else 2
+    shifts = [min(n, lead) + steps * max(0, n - lead) for n in range(beats + lead)]
+    return shifts[:beats], [shift + latency for shift in shifts[lead:]]
+
+
 @pytest.mark.parametrize("name", UNITS)
 def test_equals_golden_in_the_predicted_cycles(name: str, tmp_path: Path) -> None:
     unit = UNITS[name]
     log, cycles = play(unit, tmp_path)
     assert log is None, log
 
-    lead = (unit.width + 1) * unit.channels // unit.lanes
-    free = cycles[0]
-    start = free.inputs[0]
-    assert free.inputs == [start + beat for beat in range(SAMPLES * unit.beats)]
-    assert free.outputs == [start + beat + lead + 9 for beat in range(SAMPLES * unit.beats)]
+    inputs, outputs = predicted(unit)
+    start = cycles[0].inputs[0]
+    assert [cycle - start for cycle in cycles[0].inputs] == inputs
+    assert [cycle - start for cycle in cycles[0].outputs] == outputs
 
     apart = cycles[-1]  # 400 cycles between samples: each must come out before the next goes in
     for sample in range(SAMPLES - 1):
@@ -90,11 +108,12 @@ def test_shift_reaches_the_output(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("line", "broken", "message"), [
     pytest.param("line_q[DELAY*BEAT_W+lane*IN_W+:IN_W]", "line_q[DELAY*BEAT_W+(LANES-1-lane)*IN_W+:IN_W]", "expected",
                  id="swapped lanes"),
-    pytest.param("(COLUMN == 2 && right)", "1'b0", "expected", id="no padding on the right"),
-    pytest.param("assign s_axis_tready = en;", "assign s_axis_tready = 1'b1;", "expected", id="lost back-pressure"),
-    pytest.param(".s_axis_tvalid(valid_q[7])", ".s_axis_tvalid(1'b0)", "only 0 output beats", id="dead valid"),
-    pytest.param("(boundary_q && due)", "1'b0", "output beats", id="no flush"),
-    pytest.param(".s_axis_tlast(last_q[7])", ".s_axis_tlast(last_q[6])", "expected", id="early last"),
+    pytest.param("(COLUMN == 2 && right_q)", "1'b0", "expected", id="no padding on the right"),
+    pytest.param("assign s_axis_tready = ready;", "assign s_axis_tready = 1'b1;", "expected", id="lost back-pressure"),
+    pytest.param(".valid(valid_q[DONE] && last_step_q[DONE])", ".valid(1'b0 && last_step_q[DONE])", "stuck at input",
+                 id="dead valid"),
+    pytest.param("(s_axis_tvalid || flush_q)", "s_axis_tvalid", "output beats", id="no flush"),
+    pytest.param(".last(tlast_q[DONE])", ".last(tlast_q[DONE-1])", "expected", id="early last"),
 ])
 def test_notices_a_broken_unit(line: str, broken: str, message: str, tmp_path: Path) -> None:
     patched = patch(SOURCES[0], line, broken, tmp_path)
@@ -105,7 +124,8 @@ def test_notices_a_broken_unit(line: str, broken: str, message: str, tmp_path: P
 
 @pytest.mark.parametrize(("changed", "message"), [
     ({"LANES": 4}, "CHANNELS=6 is not a multiple of LANES=4"),
-    ({"HEIGHT": 1}, "HEIGHT=1"), ({"IN_SIGNED": -1}, "IN_SIGNED=-1"),
+    ({"HEIGHT": 1}, "HEIGHT=1"), ({"IN_SIGNED": -1}, "IN_SIGNED=-1"), ({"TAPS": 2}, "TAPS=2, expected 1, 3 or 9"),
+    ({"USE_DSP": -1}, "USE_DSP=-1"),
 ])
 def test_wrong_parameters_stop_elaboration(changed: dict[str, int], message: str, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match=message):

@@ -11,7 +11,7 @@ from spec import golden
 from spec.fold import fold
 from spec.netspec import NetSpec
 
-FOLDED = {"lanes": (2, 4), "taps": (3, 1), "pe": (4, 2), "features": 4, "core": "dsp", "neurons": (8, 1), "classes": 1,
+FOLDED = {"lanes": (2, 4), "taps": (3, 1), "pe": (4, 4), "features": 4, "core": "dsp", "neurons": (8, 1), "classes": 1,
           "multipliers": "lut"}
 
 
@@ -30,7 +30,7 @@ def test_a_fold_reaches_every_unit_and_changes_no_result() -> None:
     folded = fold(spec, **FOLDED)
     assert [unit.fold for unit in folded.units if unit.fold] == [
         {"lanes": 2, "taps": 3, "multipliers": "lut"}, {"lanes": 2, "pe": 4, "out_lanes": 4, "multipliers": "lut"},
-        {"lanes": 4, "taps": 1, "multipliers": "lut"}, {"lanes": 4, "pe": 2, "out_lanes": 4, "multipliers": "lut"},
+        {"lanes": 4, "taps": 1, "multipliers": "lut"}, {"lanes": 4, "pe": 4, "out_lanes": 4, "multipliers": "lut"},
         {"lanes": 4, "core": "dsp"}, {"core": "dsp", "pe": 8}, {"core": "dsp", "pe": 1}, {"core": "dsp", "pe": 1}]
     assert folded.digest != spec.digest
     assert folded.encoder.sends.word_bits == folded.encoder.sends.index_bits + folded.time_bits
@@ -49,13 +49,14 @@ def test_a_fold_is_saved(tmp_path) -> None:
     ({"lanes": (1,)}, "fold.lanes: got 1 values, expected 2"),
     ({"taps": (9, 2)}, "dw1.taps: got 2, expected 9, 3, 1"),
     ({"pe": (8, 3)}, "pw1: out_channels=8 is not a multiple of pe=3"),
+    ({"pe": (4, 2)}, "pw1: pe=2 is not a multiple of out_lanes=4"),
     ({"features": 3, "core": "dsp"}, "out_channels=8 is not a multiple of out_lanes=3"),
     ({"features": 2, "core": "ticks"}, "encoder.lanes: got 2, expected 1 with core ticks"),
     ({"core": "tocks"}, "encoder.core: got tocks, expected ticks, shift, dsp"),
     ({"neurons": (16, 3)}, "b1_1: out_features=8 is not a multiple of pe=3"),
     ({"neurons": (16,)}, "fold.neurons: got 1 values, expected 2"),
     ({"classes": 4}, "readout: classes=2 is not a multiple of pe=4"),
-    ({"multipliers": "abacus"}, "dw0.multipliers: got abacus, expected dsp, lut"),
+    ({"multipliers": "abacus"}, "dw0.multipliers: got abacus, expected dsp, packed, lut"),
 ])
 def test_a_fold_that_cannot_be_is_refused(changed: dict, words: str) -> None:
     with pytest.raises(UserError, match=words):

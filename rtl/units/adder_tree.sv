@@ -3,20 +3,21 @@
 // terms are IN_W bits each, term 0 least significant. Level k holds ceil(TERMS / 2^k) sums of IN_W + k bits,
 // so nothing overflows inside, but never more than OUT_W bits: the caller knows that the result fits there,
 // and two's complement forgives what overflows on the way.
-// Cycles: ceil(log2(TERMS)) from terms to sum, one sum per cycle; all levels advance on en.
+// Cycles: ceil(log2(TERMS)) from terms to sum, one sum per cycle.
 `default_nettype none
 
 module adder_tree #(
-    parameter integer TERMS = 0,  // 2 or more; must be set
+    parameter integer TERMS = 0,  // must be set
     parameter integer IN_W = 0,   // bits of a term; must be set
     parameter integer OUT_W = 0   // bits of the sum, IN_W or more; must be set
 ) (
-    input  wire logic                  clk,
-    input  wire logic                  en,
+    // verilator lint_off UNUSEDSIGNAL
+    input  wire logic                  clk,  // not needed for one term
+    // verilator lint_on UNUSEDSIGNAL
     input  wire logic [TERMS*IN_W-1:0] terms,
     output      logic [     OUT_W-1:0] sum
 );
-    if (TERMS < 2 || IN_W < 1 || OUT_W < IN_W) begin : g_check
+    if (TERMS < 1 || IN_W < 1 || OUT_W < IN_W) begin : g_check
         $error("adder_tree: TERMS=%0d IN_W=%0d OUT_W=%0d", TERMS, IN_W, OUT_W);
     end
 
@@ -35,9 +36,9 @@ module adder_tree #(
                 wire signed [TAKEN_W-1:0] a = g_level[level-1].sums[2*i*TAKEN_W+:TAKEN_W];
                 if (2 * i + 1 < TAKEN) begin : g_pair
                     wire signed [TAKEN_W-1:0] b = g_level[level-1].sums[(2*i+1)*TAKEN_W+:TAKEN_W];
-                    always_ff @(posedge clk) if (en) sums[i*W+:W] <= W'(a) + W'(b);
+                    always_ff @(posedge clk) sums[i*W+:W] <= W'(a) + W'(b);
                 end else begin : g_single
-                    always_ff @(posedge clk) if (en) sums[i*W+:W] <= W'(a);
+                    always_ff @(posedge clk) sums[i*W+:W] <= W'(a);
                 end
             end
         end

@@ -60,6 +60,11 @@ class Depthwise(Unit):
         return signed_bits(int(np.abs(self.weight).sum(axis=(1, 2)).max()) * x_max)
 
     @property
+    def steps(self) -> int:
+        """Cycles per beat."""
+        return KERNEL**2 // self.taps
+
+    @property
     def values(self) -> int:
         """Values in, and out, per sample."""
         return self.channels * self.height * self.width
@@ -83,10 +88,13 @@ class Depthwise(Unit):
 
     @property
     def rows(self) -> np.ndarray:
-        """A row per beat of a pixel: field lane * 9 + 3 * i + j of row b is weight[b * lanes + lane, i, j]."""
-        return self.weight.reshape(self.channels // self.lanes, self.lanes * KERNEL**2)
+        """A row per step of a beat: field lane * taps + t of row b * steps + s is that of channel b * lanes + lane and
+        tap s * taps + t, counted 3 * i + j."""
+        fields = self.weight.reshape(self.channels // self.lanes, self.lanes, self.steps, self.taps)
+        return fields.transpose(0, 2, 1, 3).reshape(-1, self.lanes * self.taps)
 
     def parameters(self) -> dict[str, int]:
         return {"CHANNELS": self.channels, "HEIGHT": self.height, "WIDTH": self.width, "IN_W": self.in_bits,
                 "IN_SIGNED": int(self.in_signed), "WEIGHT_W": self.weight_bits, "OUT_W": self.out_bits,
-                "ACC_W": self.acc_bits, "SHIFT": self.shift, "LANES": self.lanes}
+                "ACC_W": self.acc_bits, "SHIFT": self.shift, "LANES": self.lanes, "TAPS": self.taps,
+                "USE_DSP": int(self.multipliers != "lut")}

@@ -17,6 +17,7 @@ from spec.units.unit import (
     check_shift,
     check_weights,
     signed_bits,
+    value_range,
 )
 
 
@@ -25,8 +26,8 @@ class Pointwise(Unit):
     """1x1 convolution with folded batch norm and ReLU: y = clamp((W x + b) >> shift, 0, 2^out_bits - 1).
 
     weight (out_channels, in_channels), bias (out_channels,) in units of the accumulator. `lanes` input
-    channels arrive per beat (its simd), `pe` of the out_channels accumulate at once (0: all), with DSP slices or LUTs;
-    `out_lanes` channels leave per beat.
+    channels arrive per beat (its simd), `pe` of the out_channels accumulate at once (0: all), in passes over the pixel,
+    with DSP slices or LUTs; `out_lanes` of those pe leave per beat.
     """
 
     kind: ClassVar[str] = "pwconv"
@@ -52,6 +53,7 @@ class Pointwise(Unit):
         check_lanes(self, "in_channels", "lanes")
         check_lanes(self, "out_channels", "out_lanes")
         check_pe(self, "out_channels")
+        check_lanes(self, "pe", "out_lanes")
         check_multipliers(self.name, self.multipliers)
 
     @property
@@ -62,6 +64,11 @@ class Pointwise(Unit):
     @property
     def beats_per_pixel(self) -> int:
         return self.in_channels // self.lanes
+
+    @property
+    def passes(self) -> int:
+        """Over the beats of a pixel, `pe` outputs each."""
+        return self.out_channels // self.pe
 
     @property
     def takes(self) -> Joint:
@@ -77,9 +84,10 @@ class Pointwise(Unit):
 
     @property
     def rows(self) -> np.ndarray:
-        """A row per input beat of a pixel: field o * lanes + lane of row b is weight[o, b * lanes + lane]."""
-        fields = self.weight.reshape(self.out_channels, self.beats_per_pixel, self.lanes)
-        return fields.transpose(1, 0, 2).reshape(self.beats_per_pixel, -1)
+        """A row per input beat of a pass, the passes one after the other: field o * lanes + lane of row
+        g * beats_per_pixel + b is weight[g * pe + o, b * lanes + lane]."""
+        fields = self.weight.reshape(self.passes, self.pe, self.beats_per_pixel, self.lanes)
+        return fields.transpose(0, 2, 1, 3).reshape(-1, self.pe * self.lanes)
 
     @property
     def start(self) -> np.ndarray:
@@ -92,4 +100,6 @@ class Pointwise(Unit):
     def parameters(self) -> dict[str, int]:
         return {"IN_CHANNELS": self.in_channels, "OUT_CHANNELS": self.out_channels, "IN_W": self.in_bits,
                 "WEIGHT_W": self.weight_bits, "OUT_W": self.out_bits, "ACC_W": self.acc_bits, "SHIFT": self.shift,
-                "LANES": self.lanes, "OUT_LANES": self.out_lanes}
+                "LANES": self.lanes, "OUT_LANES": self.out_lanes, "PE": self.pe,
+                "USE_DSP": int(self.multipliers != "lut"), "PACKED": int(self.multipliers == "packed"),
+                "NARROW": int(self.weight.min() > value_range(self.weight_bits, signed=True)[0])}

@@ -19,7 +19,7 @@ BEAT_BITS = 32  # of the chip's streams
 DEEPEST, NARROW = 1024, 9  # words of a ROM that is not narrow, bits of one that is
 # How B1 layers and read-out integrate, and what their streams of spikes carry: see Joint.
 CORES = {"ticks": "ticks", "shift": "earliness", "dsp": "earliness"}
-MULTIPLIERS = ("dsp", "lut")  # what a convolution multiplies with
+MULTIPLIERS = ("dsp", "packed", "lut")  # what a convolution multiplies with; packed: several products per DSP slice
 
 
 def check_bits(bits: int) -> int:
