@@ -31,6 +31,13 @@ SPEC = replace(
          lanes=(3, 3), taps=(9, 3), pe=(3, 3), multipliers="lut"),
     preset="a-preset-whose-name-fills-its-32", date="2026-11-26")
 
+# The cores shift and dsp: layers and read-outs in a network of each, folded in the one and whole in the other.
+CORES = [
+    fold(make_spec(bits=4, channels=9, height=2, width=3, blocks=(6, 3), hidden=(10, 6), classes=3, lanes=3, seed=163),
+         (3, 3), core=core, features=features, neurons=neurons, classes=classes)
+    for core, features, neurons, classes in (("dsp", 3, (10, 2), 3), ("shift", 1, (5, 6), 1))
+]
+
 
 def design(folder: Path, spec: NetSpec = SPEC) -> list[Path]:
     """Emit `spec` with the bench's case.txt; returns the sources."""

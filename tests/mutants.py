@@ -7,7 +7,8 @@ chip is built once with all of them inside, each behind a comparison with a numb
 
 A text that does not occur exactly once is an error, so that no mutant is lost when a unit is rewritten.
 `python -m mutants` runs every check of the chip's bench (tests/chip) on each, and writes the table in
-docs/verification.md; it exits 1 where a mutant survives that is not argued to change nothing.
+docs/verification.md; it exits 1 where a mutant survives that is not argued to change nothing. `python -m mutants cores`
+does so for the units of the cores shift and dsp, in a network of each.
 """
 
 from __future__ import annotations
@@ -22,14 +23,16 @@ from pathlib import Path
 
 import chip_bench
 from mutants_base import Mutant
+from mutants_cores import CORES
 from mutants_shell import SHELL
 from mutants_units import UNITS
 
 from base.files import write_text
+from spec.netspec import NetSpec
 
 MUTANTS = [*SHELL, *UNITS]
 DOCUMENT = Path(__file__).parents[1] / "docs" / "verification.md"
-START, END = "<!-- make faults -->\n", "<!-- end -->\n"
+START, END = "<!-- make faults{} -->\n", "<!-- end -->\n"
 TIMEOUT_S = 600.0  # of one check, which takes some seconds on an idle machine
 PACKAGE = "package mutants_pkg;\n    int id;\nendpackage\n"
 SELECT = '    initial if ($value$plusargs("mutant=%d", mutants_pkg::id) == 0) mutants_pkg::id = -1;\nendmodule\n'
@@ -120,46 +123,56 @@ def notice(program: Path, folder: Path, number: int, checks: Sequence[str] = chi
     return None
 
 
-def campaign() -> dict[int, str | None]:
-    """Number of each mutant, and of the unbroken design as -1 -> what noticed it."""
+def built(folder: Path, mutants: Sequence[Mutant], specs: Sequence[NetSpec]) -> list[tuple[Path, Path]]:
+    """(program, folder of the design) of each network, with all mutants inside."""
+    designs = [folder / f"design-{place}" for place in range(len(specs))]
+    return [(chip_bench.build(mutate(chip_bench.design(design, spec), design / "broken", mutants), spec), design)
+            for design, spec in zip(designs, specs, strict=True)]
+
+
+def campaign(mutants: Sequence[Mutant], specs: Sequence[NetSpec]) -> dict[int, str | None]:
+    """Number of each mutant, and of the unbroken designs as -1 -> what noticed it, in the first network that does."""
     with tempfile.TemporaryDirectory(prefix="firstspike-") as scratch:
-        folder = Path(scratch)
-        program = chip_bench.build(mutate(chip_bench.design(folder / "design"), folder / "broken"))
-        noticed = {}
-        for number in range(-1, len(MUTANTS)):
-            noticed[number] = notice(program, folder / "design", number)
+        programs, noticed = built(Path(scratch), mutants, specs), {}
+        for number in range(-1, len(mutants)):
+            said = (notice(program, design, number) for program, design in programs)
+            noticed[number] = next((words for words in said if words is not None), None)
             if number >= 0:
-                print(f"{MUTANTS[number].unit}: {MUTANTS[number].name}: {noticed[number] or 'SURVIVES'}", flush=True)
+                print(f"{mutants[number].unit}: {mutants[number].name}: {noticed[number] or 'SURVIVES'}", flush=True)
     return noticed
 
 
-def table(noticed: dict[int, str | None]) -> str:
+def table(noticed: dict[int, str | None], mutants: Sequence[Mutant]) -> str:
     """Markdown: per unit what was broken and noticed, then those that change nothing."""
     lines = ["| unit | faults | noticed | not noticed, for a reason |", "|---|---|---|---|"]
-    units = list(dict.fromkeys(mutant.unit for mutant in MUTANTS))
+    units = list(dict.fromkeys(mutant.unit for mutant in mutants))
     for unit in [*units, ""]:
-        of = [number for number, mutant in enumerate(MUTANTS) if unit in (mutant.unit, "")]
+        of = [number for number, mutant in enumerate(mutants) if unit in (mutant.unit, "")]
         seen = sum(noticed[number] is not None for number in of)
-        same = sum(bool(MUTANTS[number].equivalent) for number in of)
+        same = sum(bool(mutants[number].equivalent) for number in of)
         lines.append(f"| {f'`{unit}`' if unit else 'all'} | {len(of)} | {seen} | {same} |")
     lines += ["", "Not noticed, and why:", ""]
-    lines += [f"- `{mutant.unit}`, {mutant.name}: {mutant.equivalent}." for mutant in MUTANTS if mutant.equivalent]
+    lines += [f"- `{mutant.unit}`, {mutant.name}: {mutant.equivalent}." for mutant in mutants if mutant.equivalent]
     return "\n".join([*lines, ""])
 
 
-def main() -> int:
-    noticed = campaign()
+def main(cores: bool) -> int:
+    mutants, specs = (CORES, chip_bench.CORES) if cores else (MUTANTS, [chip_bench.SPEC])
+    noticed = campaign(mutants, specs)
     wrong = [f"{mutant.unit}: {mutant.name}: " + ("changes something after all" if mutant.equivalent else "survives")
-             for number, mutant in enumerate(MUTANTS) if (noticed[number] is not None) == bool(mutant.equivalent)]
+             for number, mutant in enumerate(mutants) if (noticed[number] is not None) == bool(mutant.equivalent)]
     if noticed[-1] is not None:
         wrong.insert(0, f"the unbroken design fails: {noticed[-1]}")
     for line in wrong:
         print(f"error: {line}", file=sys.stderr)
     if not wrong:
-        before, rest = DOCUMENT.read_text().split(START)
-        write_text(DOCUMENT, before + START + table(noticed) + END + rest.split(END)[1])
+        start = START.format(" cores" if cores else "")
+        before, rest = DOCUMENT.read_text().split(start)
+        old, after = rest.split(END, maxsplit=1)
+        del old
+        write_text(DOCUMENT, before + start + table(noticed, mutants) + END + after)
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:] == ["cores"]))

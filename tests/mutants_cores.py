@@ -94,7 +94,7 @@ NEURONS = [
     Mutant("neurons", "doubled once", ": «weight_q << 2»;", "weight_q << 1"),
     Mutant("neurons", "weight of the first event", "weight_q <= «begins_q» ?", "1'b0"),
     Mutant("neurons", "adds in pauses (shift)", "else if («step4_q») sum_q <= sum", "1'b1"),
-    *unreset("neurons", "final_q <= 0;", "step3_q <= 1'b0;", "step4_q <= 1'b0;"),
+    *unreset("neurons", "final_q <= 0;"),
 ]
 
 FOLDED = [
@@ -122,8 +122,7 @@ FOLDED = [
     Mutant("neurons_folded", "product of the last spike kept", "higher = «g_shift.begins_q» ?", "1'b0"),
     Mutant("neurons_folded", "product doubled once", "'0 : «product_q << 2»;", "product_q << 1"),
     *unreset("neurons_folded", "done_q <= 1'b0; «final_q <= 0;»", "«reopen_q <= 1'b0;» valid_q", "valid_q <= 0;",
-             "lane_q <= 0;", "index_q <= 0;", "«unload_fold_q <= 0;» end end", "«done_q <= 1'b0;» final_q",
-             "ends3_q <= 1'b0;", "put4_q <= 1'b0;"),
+             "lane_q <= 0;", "index_q <= 0;", "«unload_fold_q <= 0;» end end", "«done_q <= 1'b0;» final_q"),
 ]
 
 FIRE = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cocotb_streams import STALLS, Cycles, Packet, Play, packets, run_streams
+from cocotb_streams import STALLS, Cycles, Packet, Play, packets, patch, run_streams
 from event_words import earliness_words
 
 from rtl.emit import UNITS as RTL
@@ -129,3 +129,20 @@ def test_layer_equals_golden_under_stalls(unit: B1Layer, core: str, tmp_path: Pa
 def test_readout_equals_golden_under_stalls(unit: Readout, core: str, tmp_path: Path) -> None:
     log, _, _, _ = play(replace(unit, core=core), tmp_path)
     assert log is None, log
+
+
+@pytest.mark.parametrize(("unit", "module", "line", "broken"), [
+    pytest.param(encoders()[1], "encoder_earliness", "s_axis_tready = room;", "s_axis_tready = 1'b1;", id="ready"),
+    pytest.param(encoders()[0], "encoder_earliness", "fires || beat_last : fires", "fires", id="index of the last"),
+    pytest.param(encoders()[0], "encoder_earliness", "fires || beat_last : fires", "1'b1 : fires", id="silent ones"),
+    pytest.param(layers()[2], "fire", "send = room &&", "send =", id="fire without room"),
+    pytest.param(layers()[9], "b1_layer_earliness", ".unload(room && done)", ".unload(done)", id="unload without room"),
+    pytest.param(layers()[10], "spike_steps", "fold == FOLD_W'(k)) row_q", "fold == 0) row_q", id="a word's first row"),
+    pytest.param(readouts()[1], "readout_earliness", "sum > maximum_q", "sum >= maximum_q", id="tie"),
+])
+def test_notices_a_broken_line(unit: Unit, module: str, line: str, broken: str, tmp_path: Path) -> None:
+    sources = {name: [patch(path, line, broken, tmp_path) if path.stem == module else path for path in paths]
+               for name, paths in SOURCES.items() if name == unit.module}
+    log, *_ = play(unit, tmp_path, (Play(), Play(0, 90)), sources)
+    assert log is not None
+    assert "AssertionError" in log

@@ -13,7 +13,7 @@
 // Shapes: events {x, index} of TIME_W + INDEX_W bits, the sample's last with `event_last`. LSB: the weight's.
 // Rounding: none. Overflow: none, ACC_W holds every sum.
 // Cycles: one event per step; `done` and the final sums 5 cycles after the last event was taken, plus its
-// steps but one. They stay until the next sample's first event, which is taken after `reopen`.
+// steps but one. They stay until the next sample's first event, which is taken after `reopen` and begins with the biases.
 `default_nettype none
 
 module neurons #(
@@ -83,10 +83,6 @@ module neurons #(
             step3_q  <= step;
             step4_q  <= step3_q;
             fresh3_q <= step && fresh && begins;
-            if (rst) begin
-                step3_q <= 1'b0;
-                step4_q <= 1'b0;
-            end
         end
 
         if (MULTIPLIER == 1) begin : g_dsp

@@ -127,10 +127,6 @@ module neurons_folded #(
             fresh3_q <= fresh && !done_q;
             fold3_q  <= done_q ? unload_fold_q : fold;
             fold4_q  <= fold3_q;
-            if (rst) begin
-                ends3_q <= 1'b0;
-                put4_q  <= 1'b0;
-            end
         end
 
         if (MULTIPLIER == 1) begin : g_dsp
