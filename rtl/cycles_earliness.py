@@ -14,7 +14,8 @@ from spec.netspec import NetSpec
 from spec.units import B1Layer, Readout
 
 ENCODER = 4  # beat taken -> its first event on the output
-SUMS = 4, 5  # last event taken -> its sums, without its steps, all neurons at once; folded
+SUMS = 4, 5  # last event taken -> its sums, with a multiplier, without steps, all neurons at once; folded
+DOUBLING = 1  # the same without a multiplier: later by this
 FIRE = 6, 7  # sums -> first event, all neurons at once; sums -> event of neuron 0, folded
 READOUT = 3, 6  # sums -> first logit, all classes at once; folded
 
@@ -53,15 +54,15 @@ def _sums(unit: B1Layer | Readout, there: np.ndarray, x: np.ndarray) -> int:
     steps = spike_steps(unit, x)
     before = np.cumsum(steps) - steps
     taken = before + np.maximum.accumulate(there - before)
-    return int(taken[-1] + SUMS[folds(unit) > 1] + steps[-1])
+    return int(taken[-1] + SUMS[folds(unit) > 1] + steps[-1]) + (DOUBLING if unit.core == "shift" else 0)
 
 
 def spike_steps(unit: B1Layer | Readout, x: np.ndarray) -> np.ndarray:
-    """Cycles that a spike of earliness x takes: per fold one, or without a multiplier one per two bits of x."""
+    """Cycles that a spike of earliness x takes: per fold one, or without a multiplier one per four bits of x."""
     if unit.core == "dsp":
         return np.full(len(x), folds(unit))
     bits = np.array([int(value).bit_length() for value in x], np.int64)
-    return folds(unit) * (bits // 2 + 1)
+    return folds(unit) * (bits // 4 + 1)
 
 
 def folds(unit: B1Layer | Readout) -> int:

@@ -17,8 +17,9 @@ from spec.units import B1Layer, Encoder, Readout, Unit
 
 SOURCES = {name: [RTL / f"{part}.sv" for part in (name, *parts)] for name, parts in {
     "encoder_earliness": ("fifo", "shift_clamp"),
-    "b1_layer_earliness": ("neurons", "neurons_folded", "spike_steps", "weight_rom", "fire", "shift_clamp", "fifo"),
-    "readout_earliness": ("neurons", "neurons_folded", "spike_steps", "weight_rom", "fifo"),
+    "b1_layer_earliness": ("neurons", "neurons_folded", "spike_steps", "spike_products", "weight_rom", "fire",
+                           "shift_clamp", "fifo"),
+    "readout_earliness": ("neurons", "neurons_folded", "spike_steps", "spike_products", "weight_rom", "fifo"),
 }.items()}
 Played = tuple[str | None, list[Cycles], list[Packet], list[Packet]]
 

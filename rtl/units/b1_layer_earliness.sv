@@ -15,7 +15,7 @@
 // Cycles: an event takes its steps (see spike_steps). PE = OUT_FEATURES: the first event out appears 11 cycles
 // after the last event in was taken plus its steps but one, then one event per cycle. Else the event of neuron i
 // is written 11 + i cycles after it plus its steps but one, and appears two later, or when those before have
-// left. The next sample comes once the sums have been read.
+// left. Without a multiplier all that is one cycle later. The next sample comes once the sums have been read.
 `default_nettype none
 
 module b1_layer_earliness #(

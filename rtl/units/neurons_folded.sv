@@ -2,10 +2,10 @@
 //
 // Equation: sum_i = b_i + sum over spikes {x, j} of W[i, j] * x. A spike takes NEURONS / PE passes; pass k adds
 // to neurons k * PE ... k * PE + PE - 1. MULTIPLIER = 1: a DSP slice per neuron of a pass multiplies and adds.
-// 0: the product is made digit by digit, highest first, as 4 * product + d_j * w (see spike_steps), then added.
+// 0: products are made by doubling and adding (see spike_products).
 // After a sample's last spike `unload` sends the sums out, one neuron after the other; b is added there, once.
 //
-//   event -> [steps] -> row -> [product] --+--> sums[k]
+//   event -> [steps] -> row -> [products] -+--> sums[k]
 //                      sums[k], or 0 -> [c] +        +-> neuron of c -> [+ b] -> sum
 //
 //   ROM word of input j, fold k: | W[k * PE + PE-1, j] | ... | W[k * PE, j] |   WEIGHT_W bits each
@@ -13,8 +13,8 @@
 //
 // Shapes: events {x, index} of TIME_W + INDEX_W bits, the sample's last with `event_last`; out one sum of ACC_W
 // bits, neuron 0 first. LSB: the weight's. Rounding: none. Overflow: none, ACC_W holds every sum.
-// Cycles: one event per NEURONS / PE passes; `done` 6 cycles after the last event was taken, plus its steps but
-// one; a sum comes 4 cycles after its `unload`. With the last one the next sample's events are taken.
+// Cycles: one event per NEURONS / PE passes; `done` 6 cycles after the last event was taken, 7 without a
+// multiplier, plus its steps but one; a sum comes 4 cycles after its `unload`. With the last one the next sample's events are taken.
 `default_nettype none
 
 module neurons_folded #(
@@ -52,31 +52,29 @@ module neurons_folded #(
     end
 
     localparam integer GROUP = 8;  // neurons per copy of the control registers
+    localparam integer LATENCY = MULTIPLIER == 1 ? 1 : 2;  // row -> product
     localparam integer FOLD_W = $clog2(FOLDS);
     localparam integer LANE_W = PE > 1 ? $clog2(PE) : 1;
     localparam integer FULL_W = WEIGHT_W + TIME_W;
     localparam integer PRODUCT_W = FULL_W < ACC_W ? FULL_W : ACC_W;  // no product is wider than its sum
 
-    wire step, ends, fresh, final_step;
+    wire step, begins, ends, fresh, final_step;
     wire [FOLD_W-1:0] fold;
     wire [PE*WEIGHT_W-1:0] row;
-    // verilator lint_off UNUSEDSIGNAL
-    wire begins;          // without a multiplier
-    wire [TIME_W-1:0] x;  // with one
-    wire [2:0] digit;     // without
-    // verilator lint_on UNUSEDSIGNAL
+    wire [TIME_W-1:0] x;
+    wire [4:0] digits;
     logic reopen_q;
     spike_steps #(
         .IN_FEATURES(IN_FEATURES), .INDEX_W(INDEX_W), .PE(PE), .FOLDS(FOLDS), .FOLD_W(FOLD_W), .SPAN(SPAN),
         .WEIGHT_W(WEIGHT_W), .TIME_W(TIME_W), .MULTIPLIER(MULTIPLIER), .WEIGHT_FILE(WEIGHT_FILE)
     ) steps (
         .clk, .rst, .event_data, .event_valid, .event_ready, .event_last, .reopen(reopen_q),
-        .step, .begins, .ends, .fresh, .final_step, .fold, .x, .digit, .row
+        .step, .begins, .ends, .fresh, .final_step, .fold, .x, .digits, .row
     );
 
     // ---- Unloading: neuron by neuron. Stage 1: row of sums addressed, 2: read, 3: one of them, 4: its bias added.
     logic done_q;
-    logic [1:0] final_q;
+    logic [LATENCY+1:1] final_q;  // bit s: s registers behind the step
     logic [FOLD_W-1:0] unload_fold_q;
     logic [LANE_W-1:0] lane_q, lane1_q, lane2_q;
     logic [NEURON_W-1:0] index_q, index1_q, index2_q, index3_q, index4_q;
@@ -85,7 +83,7 @@ module neurons_folded #(
     wire take = done_q && unload;
     wire all = row_ends && unload_fold_q == FOLD_W'(FOLDS - 1);
     always_ff @(posedge clk) begin
-        final_q  <= {final_q[0], step && final_step};
+        final_q  <= (LATENCY + 1)'({final_q, step && final_step});
         reopen_q <= take && all;
         valid_q  <= {valid_q[3:1], take};
         last_q   <= {last_q[3:1], all};
@@ -100,7 +98,7 @@ module neurons_folded #(
             index_q <= all ? 0 : index_q + 1'b1;
             if (row_ends) unload_fold_q <= all ? 0 : unload_fold_q + 1'b1;
         end
-        if (final_q[1]) done_q <= 1'b1;
+        if (final_q[LATENCY+1]) done_q <= 1'b1;
         if (take && all) done_q <= 1'b0;
         if (rst) begin
             done_q        <= 1'b0;
@@ -114,58 +112,54 @@ module neurons_folded #(
     end
     assign done = done_q;
 
-    // ---- Sums. Stage 3: row and address, 4: product and old sum, whose sum is written at its end.
+    // ---- Sums: read one cycle before the product is there, written with it. Bit s: s registers behind the step.
     wire [PE*ACC_W-1:0] old;
+    logic [LATENCY:1] ends_q;
+    wire [FOLD_W-1:0] late_fold;  // one register less than the row of sums is read with
+    wire late_fresh;
+    always_ff @(posedge clk) ends_q <= LATENCY'({ends_q, step && ends});
+    if (LATENCY == 1) begin : g_with
+        assign late_fold = fold;
+        assign late_fresh = fresh;
+    end else begin : g_without
+        logic [FOLD_W-1:0] fold_q;
+        logic fresh_q;
+        always_ff @(posedge clk) begin
+            fold_q  <= fold;
+            fresh_q <= fresh;
+        end
+        assign late_fold = fold_q;
+        assign late_fresh = fresh_q;
+    end
+
     for (genvar g = 0; g * GROUP < PE; g++) begin : g_group
         localparam integer COUNT = PE - g * GROUP < GROUP ? PE - g * GROUP : GROUP;
-        // Equal in all groups: `keep` holds synthesis from merging them, in Yosys on the process, in Vivado on the register.
-        (* keep = "true" *) logic ends3_q, put4_q, fresh3_q;
-        (* keep = "true" *) logic [FOLD_W-1:0] fold3_q, fold4_q;
+        wire [COUNT*PRODUCT_W-1:0] group_products;
+        spike_products #(
+            .PE(COUNT), .WEIGHT_W(WEIGHT_W), .TIME_W(TIME_W), .PRODUCT_W(PRODUCT_W), .MULTIPLIER(MULTIPLIER)
+        ) u_products (
+            .clk, .begins, .digits, .x, .row(row[g*GROUP*WEIGHT_W+:COUNT*WEIGHT_W]), .products(group_products)
+        );
+
+        // Copies, one per group: see spike_products.
+        (* keep = "true" *) logic put_q, fresh_q;
+        (* keep = "true" *) logic [FOLD_W-1:0] fold_q, put_fold_q;
         (* keep *) always_ff @(posedge clk) begin
-            ends3_q  <= step && ends;
-            put4_q   <= ends3_q;
-            fresh3_q <= fresh && !done_q;
-            fold3_q  <= done_q ? unload_fold_q : fold;
-            fold4_q  <= fold3_q;
+            put_q      <= ends_q[LATENCY];
+            fresh_q    <= late_fresh && !done_q;
+            fold_q     <= done_q ? unload_fold_q : late_fold;
+            put_fold_q <= fold_q;
         end
-
-        if (MULTIPLIER == 1) begin : g_dsp
-            (* keep = "true" *) logic [TIME_W-1:0] x_q;
-            (* keep *) always_ff @(posedge clk) x_q <= x;
-        end else begin : g_shift
-            (* keep = "true" *) logic begins_q, minus_q, once_q, twice_q;
-            (* keep *) always_ff @(posedge clk) begin
-                begins_q <= begins;
-                minus_q  <= digit[2];
-                once_q   <= digit[1] ^ digit[0];
-                twice_q  <= digit[2] ? digit[1:0] == 2'b00 : digit[1:0] == 2'b11;
-            end
-        end
-
-        for (genvar i = g * GROUP; i < g * GROUP + COUNT; i++) begin : g_neuron
-            wire signed [WEIGHT_W-1:0] weight = row[i*WEIGHT_W+:WEIGHT_W];
-            logic signed [PRODUCT_W-1:0] product_q;
+        for (genvar n = 0; n < COUNT; n++) begin : g_neuron
+            wire signed [PRODUCT_W-1:0] product = group_products[n*PRODUCT_W+:PRODUCT_W];
             logic signed [ACC_W-1:0] old_q;
             (* ram_style = "distributed" *) logic [ACC_W-1:0] sums[0:(1<<FOLD_W)-1];
             always_ff @(posedge clk) begin
-                old_q <= sums[fold3_q];
-                if (fresh3_q) old_q <= 0;
-                if (put4_q) sums[fold4_q] <= old_q + ACC_W'(product_q);
+                old_q <= sums[fold_q];
+                if (fresh_q) old_q <= 0;
+                if (put_q) sums[put_fold_q] <= old_q + ACC_W'(product);
             end
-            assign old[i*ACC_W+:ACC_W] = old_q;
-            if (MULTIPLIER == 1) begin : g_product
-                wire signed [TIME_W:0] factor = {1'b0, g_dsp.x_q};
-                always_ff @(posedge clk) product_q <= PRODUCT_W'((FULL_W + 1)'(weight) * (FULL_W + 1)'(factor));
-            end else begin : g_digit
-                wire signed [PRODUCT_W-1:0] wide = PRODUCT_W'(weight);
-                wire [PRODUCT_W-1:0] term =
-                    (g_shift.once_q ? wide : g_shift.twice_q ? wide << 1 : '0) ^ {PRODUCT_W{g_shift.minus_q}};
-                wire [PRODUCT_W-1:0] higher = g_shift.begins_q ? '0 : product_q << 2;
-                // verilator lint_off UNUSEDSIGNAL
-                wire [PRODUCT_W:0] next = {higher, 1'b1} + {term, g_shift.minus_q};  // the lowest bit carries the minus
-                // verilator lint_on UNUSEDSIGNAL
-                always_ff @(posedge clk) product_q <= next[PRODUCT_W:1];
-            end
+            assign old[(g*GROUP+n)*ACC_W+:ACC_W] = old_q;
         end
     end
 

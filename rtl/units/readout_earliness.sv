@@ -12,7 +12,8 @@
 // logits, sign-extended to 32 bits, then the class, TLAST there. LSB: the weight's. Rounding: none.
 // Overflow: none, ACC_W holds every value.
 // Cycles: an event takes its steps (see spike_steps); the first logit is on the output 8 cycles after the last
-// event was taken with PE = CLASSES, else 12, plus its steps but one; then one beat per cycle.
+// event was taken with PE = CLASSES, else 12, plus its steps but one, and one more without a
+// multiplier; then one beat per cycle.
 `default_nettype none
 
 module readout_earliness #(

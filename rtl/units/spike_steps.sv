@@ -2,19 +2,16 @@
 //
 // A spike {x, index} of a layer with PE * FOLDS neurons takes FOLDS passes; pass k is over the PE neurons
 // k * PE ... k * PE + PE - 1. A pass is one step where a multiplier takes x whole. Without one (MULTIPLIER = 0)
-// x is taken digit by digit, two bits at once: x = sum over j of d_j * 4^j, d_j in -2 ... 2 (Booth), d_j of the
-// bits 2j+1, 2j, 2j-1 of x, so that +-w or +-2w is added per step; a pass ends with the highest digit that is
-// not zero. The order of digits is the receiver's choice: with one fold it doubles weights, lowest digit first,
-// with more it doubles sums, highest digit first.
+// x is taken four bits at once, from the highest four that are not zero down (see spike_products).
 //
 //   event -> [x, address] -> [ROM word] -> [ROM out] -> row, with more folds -> fold -> [row]
-//                    step, digit, fold ... one register before row, for the receiver's own copies
+//                    step, digits, fold ... one register before row, for the receiver's own copies
 //
 //   ROM word of input j, fold k, at address j * FOLDS + k: | W[k * PE + PE-1, j] | ... | W[k * PE, j] |
 //   SPAN of them side by side, the first one lowest, make a word where a memory of single ones would be too deep.
 //
 // A sample's last event closes the input until `reopen`. LSB, rounding, overflow: none.
-// Cycles: FOLDS * (x / 2 bits rounded down + 1) or FOLDS steps per event without gaps; `row` of an event's first
+// Cycles: FOLDS * (bits of x / 4, rounded down, + 1), or FOLDS, steps per event without gaps; `row` of its first
 // step is there 3 cycles after it was taken, 4 with more folds than one.
 `default_nettype none
 
@@ -27,7 +24,7 @@ module spike_steps #(
     parameter integer SPAN = 0,         // folds per ROM word, 1 or FOLDS
     parameter integer WEIGHT_W = 0,     // bits, signed
     parameter integer TIME_W = 0,       // bits of x, unsigned
-    parameter integer MULTIPLIER = -1,  // 1: x whole, 0: digit by digit
+    parameter integer MULTIPLIER = -1,  // 1: x whole, 0: four bits per step
     parameter WEIGHT_FILE = ""          // IN_FEATURES * FOLDS / SPAN words of SPAN * PE * WEIGHT_W bits
 ) (
     input  wire logic                      clk,
@@ -44,7 +41,7 @@ module spike_steps #(
     output      logic                      final_step,   // of the sample's last event, the last of all
     output      logic [FOLD_W-1:0]         fold,
     output      logic [TIME_W-1:0]         x,
-    output      logic [2:0]                digit,        // bits 2j+1, 2j, 2j-1 of x
+    output      logic [4:0]                digits,       // bits 4j+3 ... 4j-1 of x
     output      logic [PE*WEIGHT_W-1:0]    row
 );
     if (IN_FEATURES < 1 || PE < 1 || FOLDS < 1 || TIME_W < 1 || MULTIPLIER < 0 || MULTIPLIER > 1) begin : g_check
@@ -59,8 +56,8 @@ module spike_steps #(
     localparam integer PARTS = FOLDS / SPAN;  // ROM words per input
     localparam integer ADDRESS_W = PARTS > 1 ? $clog2(IN_FEATURES * PARTS) : INDEX_W;
     localparam integer ROW_W = PE * WEIGHT_W;
-    localparam integer DIGITS = TIME_W / 2 + 1;
-    localparam integer LEFT_W = DIGITS > 2 ? $clog2(DIGITS) : 1;
+    localparam integer STEPS = TIME_W / 4 + 1;  // at most
+    localparam integer LEFT_W = STEPS > 2 ? $clog2(STEPS) : 1;
 
     // index * PARTS, by adders: this is no work for a multiplier.
     logic [ADDRESS_W-1:0] base;
@@ -70,12 +67,12 @@ module spike_steps #(
             if (((PARTS >> b) & 1) != 0) base = base + ADDRESS_W'(ADDRESS_W'(event_data[INDEX_W-1:0]) << b);
     end
 
-    // Number of the highest digit that is not zero: digit j is, if bit 2j or 2j-1 is the highest of x.
+    // Steps but one: step j is the first where the highest bit of x is one of 4j+2 ... 4j-1, so that D_j > 0.
     wire [TIME_W-1:0] event_x = event_data[INDEX_W+:TIME_W];
     logic [LEFT_W-1:0] highest;
     always_comb begin
         highest = 0;
-        for (int b = 1; b < TIME_W; b++) if (event_x[b]) highest = LEFT_W'((b + 1) / 2);
+        for (int b = 1; b < TIME_W; b++) if (event_x[b]) highest = LEFT_W'((b + 1) / 4);
         if (MULTIPLIER == 1) highest = 0;
     end
 
@@ -85,7 +82,7 @@ module spike_steps #(
     logic [ADDRESS_W-1:0] address_q;
     logic [FOLD_W-1:0] fold_q;
     logic [TIME_W-1:0] x_q;
-    logic [LEFT_W-1:0] left_q, highest_q;  // digits left of this pass, of each pass
+    logic [LEFT_W-1:0] left_q, highest_q;  // steps left of this pass, of each pass
     wire pass_ends = left_q == 0;
     wire last_pass = fold_q == FOLD_W'(FOLDS - 1);
     wire accept = event_valid && event_ready;
@@ -121,14 +118,13 @@ module spike_steps #(
     end
 
     // ---- Beside the ROM.
-    localparam integer CONTROL_W = 4 + FOLD_W + TIME_W + 3;
-    wire [LEFT_W-1:0] place = FOLDS > 1 ? left_q : highest_q - left_q;
-    wire [2*DIGITS:0] padded = (2 * DIGITS + 1)'({x_q, 1'b0});
+    localparam integer CONTROL_W = 4 + FOLD_W + TIME_W + 5;
+    wire [4*STEPS:0] padded = (4 * STEPS + 1)'({x_q, 1'b0});
     logic step_q;
     logic [CONTROL_W-1:0] control_q;
     always_ff @(posedge clk) begin
         step_q    <= active_q;
-        control_q <= {begins_q, pass_ends, fresh_q, last_q && last_pass && pass_ends, fold_q, x_q, padded[2*place+:3]};
+        control_q <= {begins_q, pass_ends, fresh_q, last_q && last_pass && pass_ends, fold_q, x_q, padded[4*left_q+:5]};
         if (rst) step_q <= 1'b0;
     end
 
@@ -141,7 +137,7 @@ module spike_steps #(
 
     if (FOLDS == 1) begin : g_whole
         assign step = step_q;
-        assign {begins, ends, fresh, final_step, fold, x, digit} = control_q;
+        assign {begins, ends, fresh, final_step, fold, x, digits} = control_q;
         assign row = word;
     end else begin : g_fold
         logic step2_q;
@@ -153,7 +149,7 @@ module spike_steps #(
             if (rst) step2_q <= 1'b0;
         end
         assign step = step2_q;
-        assign {begins, ends, fresh, final_step, fold, x, digit} = control2_q;
+        assign {begins, ends, fresh, final_step, fold, x, digits} = control2_q;
         if (SPAN == 1) begin : g_one
             always_ff @(posedge clk) row_q <= word;
         end else begin : g_span
