@@ -24,7 +24,7 @@ OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
 RUN := demo data train quant tune lower hls rtl cosim synth timing energy report
 
-.PHONY: help setup install $(RUN) choose reproduce peers test nightly soak faults lint docs clean
+.PHONY: help setup install $(RUN) proofs bench choose reproduce peers test nightly soak faults lint docs clean
 .DEFAULT_GOAL := help
 
 # Without .venv, the page that it is made from as well.
@@ -82,6 +82,12 @@ nightly: $(READY)
 
 soak: $(READY)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(VENV)/bin/python tests/soak.py
+
+proofs: $(READY)
+	@$(PYTHON_M) pytest -q -n 2 tests/test_proofs.py
+
+bench: $(READY)
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(VENV)/bin/python tests/benchmarks/speed.py
 
 faults: $(READY)
 	@PYTHONPATH=tests $(PYTHON_M) mutants

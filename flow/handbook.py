@@ -35,6 +35,8 @@ MAKE = {  # of the Makefile alone
     "peers": "the same network through FINN and hls4ml (in .venv-peers) and as a dense ANN: docs/peers.md",
     "test": "every test",
     "nightly": "200 random small networks through lint, RTL and C simulation",
+    "proofs": "stream units and registers by SymbiYosys: by induction, or all that can happen in a bounded time",
+    "bench": "samples per second of golden model, C simulation, Verilator and QONNX",
     "faults": "hand-made faults of the RTL, which the tests must notice; their table in docs/verification.md",
     "lint": "ruff, mypy, Verilator lint, C++ with -Wall -Wextra and sanitizers",
     "docs": "write docs/settings.md anew",
