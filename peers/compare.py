@@ -35,17 +35,21 @@ def peers(settings: Settings, console: Console) -> None:
     The page goes to docs/ for EEGMAT with no other choice than where it lies and who is tested; else into OUT.
     """
     run_target("lower", settings, console)
-    folder = settings.out / "peers"
-    found: dict[str, Any] = {"date": datetime.now(UTC).strftime("%Y-%m-%d"), "variables": settings.variables(),
-             "part": settings.board_facts.part, "clock_mhz": settings.board_facts.clock_mhz,
-             "limits": settings.board_facts.limits.model_dump(), "widths": []}
-    for bits in settings.widths:
-        found["widths"].append(_compare(settings, bits, folder / f"int{bits}", console))
-    write_json(folder / "peers.json", found)
-    usual = settings.dataset == "eegmat" and set(settings.variables()) <= {"DATASET", "DATA_ROOT", "TEST_SUBJECTS"}
+    widths = [_compare(settings, bits, settings.out / "peers" / f"int{bits}", console) for bits in settings.widths]
+    console.print(os.path.relpath(write(settings, widths)))
+
+
+def write(settings: Settings, widths: list[dict[str, Any]]) -> Path:
+    """peers.json and the page, of what `_compare` found at each width; the page's path."""
+    board = settings.board_facts
+    variables = {name: value for name, value in settings.variables().items() if name != "DATA_ROOT"}
+    found = {"date": datetime.now(UTC).strftime("%Y-%m-%d"), "variables": variables, "part": board.part,
+             "clock_mhz": board.clock_mhz, "limits": board.limits.model_dump(), "widths": widths}
+    write_json(settings.out / "peers" / "peers.json", found)
+    usual = settings.dataset == "eegmat" and set(variables) <= {"DATASET", "TEST_SUBJECTS"}
     path = (ROOT / "docs" if usual else settings.out) / "peers.md"
     write_text(path, page(found))
-    console.print(os.path.relpath(path))
+    return path
 
 
 def _compare(settings: Settings, bits: int, folder: Path, console: Console) -> dict[str, Any]:
