@@ -91,6 +91,7 @@ bench: $(READY)
 
 faults: $(READY)
 	@PYTHONPATH=tests $(PYTHON_M) mutants
+	@PYTHONPATH=tests $(PYTHON_M) hls_mutants
 
 lint: $(READY)
 	@$(VENV)/bin/ruff check .

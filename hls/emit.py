@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from base.errors import expected
 from base.files import write_text
 from spec.netspec import NetSpec
-from spec.units import KERNEL, B1Layer, Depthwise, Joint, Pointwise, Readout, Unit
+from spec.units import B1Layer, Depthwise, Joint, Pointwise, Readout, Unit
 
 HERE = Path(__file__).parent
 ROM_WORD_BITS = 64
@@ -33,22 +33,9 @@ def rom_rows(weights: np.ndarray, bits: int) -> np.ndarray:
     return np.bitwise_or.reduce(fields << shifts, axis=2)
 
 
-def rom(unit: Unit) -> np.ndarray | None:
-    """A unit's ROM, (rows, words) uint64, from its rows of weights; None without weights."""
-    rows = _rows(unit)
-    return None if rows is None else rom_rows(rows, unit.parameters()["WEIGHT_W"])
-
-
-def _rows(unit: Unit) -> np.ndarray | None:
-    """Rows as the kernels read them: per group and step of taps; per pass and group."""
-    match unit:
-        case Depthwise():
-            steps = unit.weight.reshape(-1, unit.lanes, KERNEL**2 // unit.taps, unit.taps).transpose(0, 2, 1, 3)
-            return steps.reshape(-1, unit.lanes * unit.taps)
-        case Pointwise():
-            passes = unit.weight.reshape(-1, unit.pe, unit.beats_per_pixel, unit.lanes).transpose(0, 2, 1, 3)
-            return passes.reshape(-1, unit.pe * unit.lanes)
-    return unit.rows
+def rom(unit: Unit, rows: np.ndarray) -> np.ndarray:
+    """A unit's ROM, (rows, words) uint64, from its rows of weights."""
+    return rom_rows(rows, unit.parameters()["WEIGHT_W"])
 
 
 def beat_type(joint: Joint) -> str:
@@ -76,11 +63,9 @@ def constants(spec: NetSpec, unit: Unit) -> dict[str, int]:
     values = spec.parameters(unit)
     match unit:
         case Depthwise():
-            values |= {"GROUPS": unit.channels // unit.lanes, "TAPS": unit.taps}
+            values["GROUPS"] = unit.channels // unit.lanes
         case Pointwise():
-            values |= {"GROUPS": unit.beats_per_pixel, "PE": unit.pe}
-    if isinstance(unit, Depthwise | Pointwise):
-        values["USE_DSP"] = int(unit.multipliers == "dsp")
+            values["GROUPS"] = unit.beats_per_pixel
     if not unit.takes.events:
         values["BEATS_IN"] = unit.takes.beats
     for joint in (unit.takes, unit.sends):
@@ -132,7 +117,7 @@ def render(spec: NetSpec, template: Path, **more: object) -> str:
     environment = Environment(loader=FileSystemLoader(template.parent), undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     return environment.get_template(template.name).render(
-        spec=spec, roms={unit.name: rom(unit) for unit in spec.units if unit.rows is not None},
+        spec=spec, roms={unit.name: rom(unit, unit.rows) for unit in spec.units if unit.rows is not None},
         starts={unit.name: unit.start for unit in spec.units if unit.start is not None},
         constants=partial(constants, spec), types=partial(types, spec), beat_type=beat_type, count_type=count_type,
         arguments=arguments, kernel=kernel, in_flight=in_flight(spec), lutram_rows=LUTRAM_ROWS,

@@ -29,15 +29,15 @@ from spec.fold import fold
 from spec.netspec import NetSpec
 from spec.packets import LAST
 
-PLAIN = make_spec(bits=6, channels=4, blocks=(4, 6), hidden=(12, 10), seed=7)
-WIDE = make_spec(bits=5, channels=4, blocks=(4,), hidden=(12, 10), seed=7, act_bits=10)  # two values per beat
+PLAIN = make_spec(bits=4, channels=4, blocks=(4, 6), hidden=(12, 10), seed=2)  # ties, and thresholds met exactly
+WIDE = make_spec(bits=5, channels=4, blocks=(4,), hidden=(12, 10), seed=1, act_bits=10)  # two values a beat
 NETWORKS = {
     "ticks": fold(PLAIN, (4, 2), (9, 3), (2, 3)),
     "dsp": fold(PLAIN, (2, 4), (1, 9), (4, 6), 3, "dsp", (4, 5), 1),
     "shift": fold(WIDE, (4,), core="shift", neurons=(12, 5)),
 }
 # A fault may never end, and fill the memory: the unbroken network takes less than a second, and no more than 100 MB.
-LIMITED = 'ulimit -t 20 -v 2000000; exec "$@"'
+LIMITED = 'ulimit -t 10; ulimit -v 2000000; exec "$@"'
 # MUTANT in the environment is the number of the fault.
 HEADER = """#pragma once
 #include <cstdlib>
