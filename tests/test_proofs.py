@@ -61,8 +61,8 @@ PROOFS = [
     Proof("spike_serializer", ("stream", "spike_serializer"), {"NEURONS": 10, "INDEX_W": 4}, "bmc", 10, (
         ("after == 0 ? 0 : sent_q | picked", "sent_q | picked"), ("lowest = pending_q & ~rest", "lowest = pending_q"))),
     of_spec(SPEC.layers[0], "stream once", 22, (("reached & ~fired_q", "reached"),), TIME_W=2),
-    of_spec(DEPTHWISE, "begun counts", 25, (("boundary_q <= s_axis_tlast", "boundary_q <= 1'b0"),), sample(4, 4, 16)),
-    of_spec(POINTWISE, "begun counts", 24, (("bank_tlast_q && out_last", "bank_tlast_q"),), sample(8, 8, 12)),
+    of_spec(DEPTHWISE, "begun counts", 28, (("boundary_q <= boundary_d", "boundary_q <= 1'b0"),), sample(4, 4, 20)),
+    of_spec(POINTWISE, "begun counts", 28, (("bank_tlast_q && out_last_q", "bank_tlast_q"),), sample(8, 8, 16)),
     of_spec(SPEC.readout, "stream reads", 20, (
         ("last_q <= next == BEAT_W'(CLASSES)", "last_q <= beat_q == BEAT_W'(CLASSES)"),)),
 ]
