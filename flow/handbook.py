@@ -37,6 +37,7 @@ MAKE = {  # of the Makefile alone
     "nightly": "200 random small networks through lint, RTL and C simulation",
     "proofs": "stream units and registers by SymbiYosys: by induction, or all that can happen in a bounded time",
     "bench": "samples per second of golden model, C simulation, Verilator and QONNX",
+    "soak": "random transfers with stalls, resets and wrong lengths through the chip, which must answer every one",
     "faults": "hand-made faults of the RTL, which the tests must notice; their table in docs/verification.md",
     "lint": "ruff, mypy, Verilator lint, C++ with -Wall -Wextra and sanitizers",
     "docs": "write docs/settings.md anew",
