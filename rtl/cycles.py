@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rtl import cycles_earliness
+from rtl import cycles_earliness, cycles_ticks
 from spec.golden import Trace
 from spec.netspec import NetSpec
 from spec.units import Depthwise, Input, Pointwise
@@ -23,15 +23,6 @@ UNPACK = 1  # beat taken -> its first values
 DEPTHWISE = 6  # newest tap's beat taken -> value, without what the fold adds
 POINTWISE = 8  # last beat of a pass taken -> its first value, the same
 REPLAY = 2  # beat taken -> first pass, where there are several
-ENCODER = 4  # last feature taken -> first event
-B1_LAYER = 7  # last event taken -> first event
-READOUT = 5  # last event taken -> first logit
-
-
-def events(earliness: np.ndarray, window: int) -> np.ndarray:
-    """(N, neurons) earliness in ticks -> (N,) events of the window: sum over ticks of max(1, spikes)."""
-    ticks = np.stack([(earliness == x).sum(axis=1) for x in range(1, window + 1)], axis=1)
-    return np.maximum(ticks, 1).sum(axis=1)
 
 
 def front_end(spec: NetSpec) -> np.ndarray:
@@ -44,23 +35,14 @@ def front_end(spec: NetSpec) -> np.ndarray:
 
 def predicted_latency(spec: NetSpec, trace: Trace) -> np.ndarray:
     """(N,) cycles from the first input beat taken to the last output beat, one sample at a time."""
-    if spec.core != "ticks":
-        return cycles_earliness.latencies(spec, front_end(spec), trace) + TRANSFER
-    spent = np.stack([events(trace.values[unit.name], unit.window) for unit in spec.spiking])
-    return _overhead(spec) + spent.sum(axis=0)
+    back_end = cycles_ticks if spec.core == "ticks" else cycles_earliness
+    return back_end.latencies(spec, front_end(spec), trace) + TRANSFER
 
 
 def worst_latency(spec: NetSpec) -> int:
-    """No sample takes longer: every neuron of every layer spikes, all in one tick."""
-    if spec.core != "ticks":
-        return cycles_earliness.worst(spec, front_end(spec)) + TRANSFER
-    return _overhead(spec) + sum(unit.sends.values + unit.window - 1 for unit in spec.spiking)
-
-
-def _overhead(spec: NetSpec) -> int:
-    """Latency without the events. Each unit's last event comes `events - 1` cycles after its first."""
-    back_end = ENCODER - 1 + len(spec.layers) * (B1_LAYER - 1) + READOUT + spec.readout.beats - 1 + TRANSFER
-    return int(front_end(spec)[-1]) + back_end
+    """No sample takes longer."""
+    back_end = cycles_ticks if spec.core == "ticks" else cycles_earliness
+    return back_end.worst(spec, front_end(spec)) + TRANSFER
 
 
 def _unpacked(unit: Input, lanes: int) -> np.ndarray:

@@ -22,7 +22,7 @@ from base.files import write_text
 from rtl import rom
 from spec import registers
 from spec.netspec import NetSpec
-from spec.units import B1Layer, Encoder, Pointwise, Unit
+from spec.units import B1Layer, Encoder, Readout, Unit
 
 HERE = Path(__file__).parent
 UNITS = HERE / "units"
@@ -87,8 +87,8 @@ def check_built(spec: NetSpec) -> None:
     """Raise UserError for a fold that is not built yet."""
     for unit in spec.units:
         built: dict[str, int | str] = {}
-        if spec.core == "ticks" and not isinstance(unit, Pointwise):
-            built["pe"] = getattr(unit, "out_features", getattr(unit, "classes", 0))
+        if spec.core == "ticks" and isinstance(unit, Readout):
+            built["pe"] = unit.classes
         for name, value in unit.fold.items():
             if value != built.get(name, value):
                 raise expected(f"{unit.name}.{name}", value, f"{built[name]}, the only one that is built yet")

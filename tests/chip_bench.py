@@ -22,13 +22,13 @@ CACHE = Path(__file__).parents[1] / "build" / "verilated"
 SAMPLES = 12
 CHECKS = ("registers", "random", "resets")
 # Few cycles per sample; a last beat with padding, every unit more than once, lanes that do not divide a beat,
-# pauses inside a pixel (the first pointwise unit takes three beats for two that it sends), and a layer of more than two
-# groups of 8 neurons. The seed is one whose samples have two spikes in the last tick of each layer, every class, ties,
-# and logits in most orders. The first block makes two passes over a pixel and so holds up the convolution before it;
-# the second takes a row of taps at once.
+# pauses inside a pixel (the first pointwise unit takes three beats for two that it sends), a layer of more than two
+# groups of 8 neurons, and a folded one. The seed is one whose samples have two spikes in the last tick of each layer,
+# every class, ties, and logits in most orders. The first block makes two passes over a pixel and so holds up the
+# convolution before it; the second takes a row of taps at once.
 SPEC = replace(
     fold(make_spec(bits=4, channels=9, height=2, width=3, blocks=(6, 3), hidden=(18, 4), classes=3, seed=5730),
-         lanes=(3, 3), taps=(9, 3), pe=(3, 3), multipliers="lut"),
+         lanes=(3, 3), taps=(9, 3), pe=(3, 3), multipliers="lut", neurons=(18, 2)),
     preset="a-preset-whose-name-fills-its-32", date="2026-11-26")
 
 # The cores shift and dsp: layers and read-outs in a network of each, folded in the one and whole in the other.

@@ -10,7 +10,7 @@ import pytest
 from cocotb_streams import STALLS, Cycles, Packet, Play, patch, run_streams
 from event_words import event_words
 
-from rtl import cycles
+from rtl import cycles_ticks
 from rtl.emit import parameters
 from spec import golden
 from spec.units import Encoder
@@ -50,12 +50,12 @@ def test_equals_golden_under_stalls(unit: Encoder, tmp_path: Path) -> None:
     assert log is None, log
     free = measured[0]
     starts = np.cumsum([0, *map(len, expected)])
-    assert free.outputs[0] - free.inputs[unit.features - 1] == cycles.ENCODER
+    assert free.outputs[0] - free.inputs[unit.features - 1] == cycles_ticks.ENCODER
     for start, end in itertools.pairwise(starts):  # one event per cycle
         assert free.outputs[end - 1] - free.outputs[start] == end - start - 1
     # Two banks: the next sample is in before this one is out, and then only one cycle lies between them.
     gaps = [free.outputs[start] - free.outputs[start - 1] for start in starts[1:-1]]
-    filled = [len(words) > unit.features + cycles.ENCODER for words in expected[1:-1]]
+    filled = [len(words) > unit.features + cycles_ticks.ENCODER for words in expected[1:-1]]
     assert all(gap == 2 for gap, was_filled in zip(gaps[1:], filled, strict=True) if was_filled)
 
 

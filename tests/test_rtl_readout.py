@@ -9,7 +9,7 @@ import pytest
 from cocotb_streams import STALLS, Cycles, Play, patch, run_streams
 from event_words import event_words
 
-from rtl import cycles
+from rtl import cycles_ticks
 from rtl.emit import parameters, write_roms
 from spec import golden
 from spec.units import Readout
@@ -50,7 +50,7 @@ def test_equals_golden_under_stalls(unit: Readout, tmp_path: Path) -> None:
     log, measured, events = play(unit, tmp_path)
     assert log is None, log
     free = measured[0]
-    assert free.outputs[0] - free.inputs[events - 1] == cycles.READOUT
+    assert free.outputs[0] - free.inputs[events - 1] == cycles_ticks.READOUT
     assert free.outputs[unit.beats - 1] - free.outputs[0] == unit.beats - 1
 
 

@@ -103,7 +103,8 @@ class B1Layer(Unit):
 
     @property
     def start_words(self) -> int:
-        return self.out_features if self.pe < self.out_features else 1
+        folds = self.out_features // self.pe
+        return self.out_features if folds > 1 and self.core != "ticks" else folds
 
     @property
     def widest_word(self) -> tuple[str, int]:
@@ -112,8 +113,8 @@ class B1Layer(Unit):
     def parameters(self) -> dict[str, int]:
         ticks = self.core == "ticks"
         core = ({"SLOPE_W": self.slope_bits} if ticks else
-                {"PE": self.pe, "MULTIPLIER": int(self.core == "dsp"),
+                {"MULTIPLIER": int(self.core == "dsp"),
                  "SPAN": row_span(self.rows, self.out_features // self.pe, self.weight_bits)})
-        return {"IN_FEATURES": self.in_features, "OUT_FEATURES": self.out_features, "WEIGHT_W": self.weight_bits,
-                "TIME_W": self.time_bits, **core, "ACC_W": self.acc_bits, "SHIFT": self.shift,
-                "IN_INDEX_W": self.takes.index_bits, "OUT_INDEX_W": self.sends.index_bits}
+        return {"IN_FEATURES": self.in_features, "OUT_FEATURES": self.out_features, "PE": self.pe,
+                "WEIGHT_W": self.weight_bits, "TIME_W": self.time_bits, **core, "ACC_W": self.acc_bits,
+                "SHIFT": self.shift, "IN_INDEX_W": self.takes.index_bits, "OUT_INDEX_W": self.sends.index_bits}

@@ -128,7 +128,7 @@ class Unit:
 
     @property
     def start_words(self) -> int:
-        """Words that its memory holds `start` in: one, or one per output where those are worked on in folds."""
+        """Words that its memory holds `start` in: one, or one per fold or output where those are worked on in folds."""
         return 1
 
     @property

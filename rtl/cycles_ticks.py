@@ -1,0 +1,82 @@
+"""Cycle model of the core ticks, behind the convolutions: see cycles.py.
+
+A folded layer takes an event in the last of its passes. What it sends itself comes in words of `pe` neurons, and an
+event leaves once the next spike, or the end of its tick, is known: so its words are walked one by one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spec.golden import Trace
+from spec.netspec import NetSpec
+from spec.units import B1Layer
+
+ENCODER = 4  # last feature taken -> first event
+B1_LAYER = 7  # last event taken -> first event, all neurons at once
+FIRST_WORD = 7  # last event taken -> first word of spikes that the serialiser looks at, folded
+READOUT = 5  # last event taken -> first logit
+
+
+def events(earliness: np.ndarray, window: int) -> np.ndarray:
+    """(N, neurons) earliness in ticks -> (N,) events of the window: sum over ticks of max(1, spikes)."""
+    ticks = np.stack([(earliness == x).sum(axis=1) for x in range(1, window + 1)], axis=1)
+    return np.maximum(ticks, 1).sum(axis=1)
+
+
+def latencies(spec: NetSpec, beats: np.ndarray, trace: Trace) -> np.ndarray:
+    """(N,) cycles of the last output beat of each sample. beats: cycles in which the encoder takes its beats."""
+    units, takers = spec.spiking, [folds(layer) for layer in spec.layers] + [1]
+    values = [trace.values[unit.name] for unit in units]
+    first = np.full(len(values[0]), int(beats[-1]) + ENCODER)  # cycle in which the first event may be taken
+    for unit, x, passes in zip(units, values, takers, strict=True):
+        if isinstance(unit, B1Layer) and folds(unit) > 1:
+            taken = np.array([_walk(unit, row, int(cycle), passes) for row, cycle in zip(x, first, strict=True)])
+        else:
+            taken = first + events(x, unit.window) * passes - 1
+        following = units.index(unit) + 1
+        first = taken + (FIRST_WORD if passes > 1 else B1_LAYER if following < len(units) else READOUT)
+    return first + spec.readout.beats - 1
+
+
+def worst(spec: NetSpec, beats: np.ndarray) -> int:
+    """No sample takes longer: every neuron of every layer spikes, all in one tick; folded, a bound and not reached."""
+    cycle, takers = int(beats[-1]) + ENCODER, [folds(layer) for layer in spec.layers] + [1]
+    for unit, passes in zip(spec.spiking, takers, strict=True):
+        own = folds(unit) if isinstance(unit, B1Layer) else 1
+        cycle += (unit.sends.values + unit.window - 1) * passes - 1
+        if own > 1:
+            cycle += (unit.window + 1) * own
+        cycle += FIRST_WORD if passes > 1 else B1_LAYER if unit is not spec.spiking[-1] else READOUT
+    return cycle + spec.readout.beats - 1
+
+
+def folds(layer: B1Layer) -> int:
+    return layer.out_features // layer.pe
+
+
+def _walk(layer: B1Layer, x: np.ndarray, start: int, passes: int) -> int:
+    """Cycle in which the unit behind, which makes `passes` of an event, takes the last one of a folded layer.
+
+    x: (neurons,) ticks of earliness. start: cycle in which the serialiser looks at the first word.
+    """
+    ticks = (layer.window - np.arange(layer.window))[:, None, None]
+    words = (x.reshape(1, folds(layer), layer.pe) == ticks).sum(axis=2)  # spikes, (tick, fold)
+    look, taken = start, -1  # cycle in which a spike or word is looked at; in which the last event was taken
+    held = known = False     # there is an event that was not taken; whether its tick has ended is known
+    since = 0                # from this cycle on
+    for word, spikes in enumerate(words.reshape(-1)):
+        final = word % folds(layer) == folds(layer) - 1
+        look = max(look, start + word)
+        for place in range(max(1, spikes)):
+            ends = final and place >= spikes - 1
+            if spikes or (ends and (known or not held)):
+                if held:
+                    taken = max(since if known else look, taken + 1) + passes - 1
+                    look = max(look, taken)
+                held, known = True, ends
+                since = look + 1
+            elif ends:
+                known, since = True, look + 1
+            look += 1
+    return max(since, taken + 1) + passes - 1
