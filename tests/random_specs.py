@@ -1,7 +1,8 @@
-"""Random small networks that reach the corners of every unit: widths, shifts, weights, biases, lanes, grids."""
+"""Random small networks that reach the corners of every unit: widths, shifts, weights, biases, grids, folds, cores."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,34 +15,64 @@ from hls.packets import pack
 from rtl import cycles, sim, verilator
 from rtl.emit import TOP, emit
 from spec import golden
+from spec.fold import fold
 from spec.netspec import NetSpec
-from spec.units import BITS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, value_range
+from spec.units import (
+    BITS,
+    CORES,
+    MULTIPLIERS,
+    B1Layer,
+    Depthwise,
+    Encoder,
+    Input,
+    Pointwise,
+    Readout,
+    Unit,
+    value_range,
+)
+from spec.units.dwconv import TAPS
 
 SAMPLES = 10
 MAX_BIAS = 1 << 20  # keeps the read-out's logits within 32 bits
 
 
 def random_spec(seed: int) -> NetSpec:
-    """Network number `seed`; every width, count, shift and constant is drawn, ends of the ranges more often."""
+    """Network number `seed`: every width, count, shift, constant and fold is drawn, ends of the ranges more often."""
     rng = np.random.default_rng(seed)
     height, width = (int(size) for size in rng.integers(2, 5, 2))
     channels, in_bits, act_bits, time_bits = int(rng.integers(1, 7)), int(rng.integers(4, 13)), _bits(rng), _bits(rng)
     units: list[Unit] = [Input("input", channels, height, width, in_bits, -4)]
-    blocks = int(rng.integers(1, 4))
-    lanes = _divisor(rng, channels)
-    for index in range(blocks):
-        outs, mid_bits = int(rng.integers(1, 7)), _bits(rng)
-        out_lanes = 1 if index == blocks - 1 else _divisor(rng, outs)
-        weight_bits = _bits(rng)
+    for index in range(int(rng.integers(1, 4))):
+        outs, mid_bits, weight_bits = int(rng.integers(1, 7)), _bits(rng), _bits(rng)
         units.append(Depthwise(
             f"dw{index}", channels, height, width, in_bits, index == 0, weight_bits, mid_bits,
-            _shift(rng, in_bits + weight_bits), lanes, _weights(rng, weight_bits, channels, 3, 3)))
+            _shift(rng, in_bits + weight_bits), 1, _weights(rng, weight_bits, channels, 3, 3)))
         units.append(Pointwise(
             f"pw{index}", channels, outs, height * width, mid_bits, weight_bits, act_bits,
-            _shift(rng, mid_bits + weight_bits), lanes, out_lanes, _weights(rng, weight_bits, outs, channels),
+            _shift(rng, mid_bits + weight_bits), 1, 1, _weights(rng, weight_bits, outs, channels),
             _bias(rng, mid_bits + weight_bits, outs)))
-        channels, in_bits, lanes = outs, act_bits, out_lanes
-    return NetSpec(f"random-{seed}", (*units, *_back_end(rng, channels * height * width, act_bits, time_bits)))
+        channels, in_bits = outs, act_bits
+    units += _back_end(rng, channels * height * width, act_bits, time_bits)
+    return _folded(rng, NetSpec(f"random-{seed}", tuple(units)))
+
+
+def _folded(rng: np.random.Generator, spec: NetSpec) -> NetSpec:
+    core = str(rng.choice(list(CORES)))
+    ticks = core == "ticks"
+    lanes = [_divisor(rng, depthwise.channels) for depthwise, _ in spec.blocks]
+    features = 1 if ticks else _divisor(rng, spec.blocks[-1][1].out_channels)
+    return fold(
+        spec, lanes, taps=[int(rng.choice(TAPS)) for _ in spec.blocks],
+        pe=[sent * _divisor(rng, pointwise.out_channels // sent)
+            for (_, pointwise), sent in zip(spec.blocks, [*lanes[1:], features], strict=True)],
+        features=features, core=core, neurons=[_divisor(rng, layer.out_features) for layer in spec.layers],
+        classes=0 if ticks else _divisor(rng, spec.readout.classes), multipliers=str(rng.choice(MULTIPLIERS)))
+
+
+def _unfolded(spec: NetSpec) -> NetSpec:
+    """As the C++ has the core ticks: all neurons of a layer at once."""
+    ticks = [unit for unit in spec.layers if unit.core == "ticks"]
+    return replace(spec, units=tuple(replace(unit, pe=0) if unit in ticks else unit for unit in spec.units))
 
 
 def _back_end(rng: np.random.Generator, features: int, in_bits: int, time_bits: int) -> list[Unit]:
@@ -87,8 +118,9 @@ def _bias(rng: np.random.Generator, bits: int, count: int) -> np.ndarray:
 
 def size(spec: NetSpec) -> int:
     """Multipliers and neurons: what the builds of a network take time for."""
-    blocks = sum(depthwise.lanes * 9 + pointwise.lanes * pointwise.out_channels for depthwise, pointwise in spec.blocks)
-    return blocks + sum(layer.out_features for layer in spec.layers) + spec.readout.classes
+    blocks = sum(depthwise.lanes * depthwise.taps + pointwise.lanes * pointwise.pe
+                 for depthwise, pointwise in spec.blocks)
+    return blocks + sum(layer.pe for layer in spec.layers) + spec.readout.pe
 
 
 def check(seed: int, folder: Path, cache: Path, flags: tuple[str, ...]) -> None:
@@ -106,6 +138,7 @@ def check(seed: int, folder: Path, cache: Path, flags: tuple[str, ...]) -> None:
     np.testing.assert_array_equal(chip.spikes, spikes, f"{spec.preset}: spikes of the RTL")
     np.testing.assert_array_equal(chip.latency, cycles.predicted_latency(spec, trace), f"{spec.preset}: latency")
     kernels = folder / "hls"
+    spec = _unfolded(spec)
     emit_cpp(spec, kernels)
     write_text(kernels / "whole.cpp", '#include "top.cpp"\n#include "testbench.cpp"\n')  # one file: compiled sooner
     result = csim.run(csim.build(kernels, ("whole.cpp",), flags), spec, pack(spec, words))
