@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mutants_base import Mutant, unreset
 
+FOUR_BITS = "the lower digit of four bits of time is never so; tests/test_rtl_earliness.py has more of them"
 STORE = "a sample of this network never fills it; tests/test_rtl_earliness.py notices it"
 
 ENCODER = [
@@ -86,8 +87,8 @@ PRODUCTS = [
     Mutant("spike_products", "minus of d_1 without its one", ": product_q, 1'b0, «minus2_q[1]», 1'b0,", "1'b0"),
     Mutant("spike_products", "minus of d_0 without its one", "1'b0, «minus2_q[0]»});", "1'b0"),
     Mutant("spike_products", "once for twice", "twice_q[1] ? «weight << 1» : '0", "weight"),
-    Mutant("spike_products", "twice with each minus", "digits[2] ? «digits[1:0] == 2'b00» :", "1'b1"),
-    Mutant("spike_products", "plus two lost", "2'b00 : «digits[1:0] == 2'b11»};", "1'b0"),
+    Mutant("spike_products", "twice with each minus", "digits[2] ? «digits[1:0] == 2'b00» :", "1'b1", FOUR_BITS),
+    Mutant("spike_products", "plus two lost", "2'b00 : «digits[1:0] == 2'b11»};", "1'b0", FOUR_BITS),
     Mutant("spike_products", "product of the last spike kept", "{«begins2_q» ? PRODUCT_W'(0)", "1'b0"),
     Mutant("spike_products", "d_1 weighs as d_0", "(PAIR_W'(high) << «2») +", "0"),
 ]
