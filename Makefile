@@ -55,7 +55,7 @@ install:
 $(RUN): $(READY)
 	@$(PYTHON_M) flow $@ $(OPTIONS)
 
-choose reproduce: $(READY)
+choose reproduce folds: $(READY)
 	@$(PYTHON_M) study $@ $(OPTIONS)
 
 test: $(READY)

@@ -1,4 +1,4 @@
-"""`python -m study <target>`: reproduce and choose, what the Makefile calls for them."""
+"""`python -m study <target>`: reproduce, choose and folds, what the Makefile calls for them."""
 
 from flow.cli import main
 from flow.handbook import STUDY
@@ -16,6 +16,12 @@ def run(target: str, settings: Settings) -> None:
         from study.run import reproduce
 
         reproduce(settings, Console(highlight=False))
+    elif target == "folds":
+        from rich.console import Console
+
+        from study.folds import measure
+
+        measure(settings, Console(highlight=False))
     else:
         from study.choose import main as choose
 

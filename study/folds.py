@@ -1,0 +1,115 @@
+"""What folding does to a network: the run's own, folded as presets say, over its whole test set. `make folds`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from base.files import read_json, write_json, write_text
+from base.lock import held
+from base.records import ROOT, Record, digest, hash_sources
+from base.sources import closure
+from board.preset import load_preset
+from flow.hardware import Design
+from flow.run import run_target
+from flow.settings import Settings
+from flow.stages import VALUES
+from rtl import cycles, synth, verilator
+from rtl.emit import TOP, emit
+from rtl.sim import simulate
+from spec.fold import fold
+from spec.netspec import NetSpec
+from study.results import table
+
+PAGE = ROOT / "docs" / "folds.md"
+# Preset, and a core in place of its own.
+FOLDS = (("default", None), ("default", "shift"), ("default", "dsp"), ("balanced", None), ("balanced", "shift"),
+         ("balanced", "ticks"), ("fast", None), ("tiny", None))
+# What the presets are made to stay below: LUT, BRAM36, DSP, latency of the worst test sample. None: no bound.
+BUDGETS = {("tiny", None, 4): (2200, 8, 0, 100_000), ("balanced", None, 8): (4000, 16, 80, 1450),
+           ("balanced", "shift", 8): (6358, 16, 80, 1750), ("fast", None, 8): (26_600, 70, 200, 450),
+           ("fast", None, 4): (20_000, 40, 200, 350)}
+MODULES = ("rtl.emit", "rtl.sim", "rtl.synth", "rtl.cycles", "spec.fold", "spec.golden")
+COUNTS = ("lut", "bram36", "dsp", "latency")
+
+
+def measure(settings: Settings, console: Console) -> None:
+    """Fold, simulate and synthesise the run's network at every width; write OUT/folds.json and docs/folds.md."""
+    run_target("lower", settings, console)
+    with held("OUT", settings.out):
+        rows = list(_rows(settings, console))
+    write_json(settings.out / "folds.json", rows)
+    write_text(PAGE, page(settings, rows))
+    console.print(f"written: {PAGE.relative_to(ROOT)}")
+
+
+def _rows(settings: Settings, console: Console) -> Iterator[dict[str, Any]]:
+    for bits in settings.widths:
+        design = Design(settings, bits)
+        for preset, core in FOLDS:
+            arguments = load_preset(preset).fold | ({"core": core} if core else {})
+            row = {"preset": preset, "core": core, "bits": bits,
+                   **_row(fold(design.spec, **arguments), design, settings.out)}
+            console.print(f"{preset} {row['used_core']} INT{bits}: {row['lut']} LUT, {row['bram36']:g} BRAM36, "
+                          f"{row['dsp']} DSP, {row['latency']} cycles, {row['mismatches']} of {row['samples']} differ")
+            yield row
+
+
+def _row(spec: NetSpec, design: Design, out: Path) -> dict[str, Any]:
+    """One folded network, from RTL simulation against golden and from synthesis."""
+    folder = out / "folds" / spec.digest[:8]
+    code = hash_sources([*closure(MODULES, VALUES), "rtl/units", "rtl/templates", "rtl/harness.cpp"])
+    kept = folder / "row.json"
+    record = Record(folder / "record.json", [spec.digest, code, digest(np.ascontiguousarray(design.words))],
+                    lambda: [kept])
+    if not record.fresh:
+        record.run(lambda: write_json(kept, _measured(spec, design, folder, out)))
+    return dict(read_json(kept))
+
+
+def _measured(spec: NetSpec, design: Design, folder: Path, out: Path) -> dict[str, Any]:
+    sources = emit(spec, folder)
+    verilator.lint(sources, TOP, {}, folder)
+    result = simulate(spec, design.words, folder, out / "verilated")
+    compared = design.compare("golden=rtl", result.outputs, result.spikes)
+    counts = synth.synth(sources, TOP, folder, out / "synthesised")
+    predicted = cycles.predicted_latency(spec, design.trace)
+    return {"used_core": spec.core, "samples": compared["samples"], "mismatches": compared["mismatches"],
+           **{name: counts[name] for name in ("lut", "lutram", "ff", "bram36", "dsp")},
+           **{name: result.cycles()[name] for name in ("latency", "latency_mean", "interval")},
+           "predicted": int(predicted.max()), "bound": cycles.worst_latency(spec)}
+
+
+def page(settings: Settings, rows: list[dict[str, Any]]) -> str:
+    """docs/folds.md."""
+    mhz = settings.board_facts.clock_mhz
+    lines = [[row["preset"] + (f", core {row['core']}" if row["core"] else ""), row["used_core"], f"INT{row['bits']}",
+              f"{row['samples'] - row['mismatches']} of {row['samples']}", *(f"{row[name]:,g}" for name in (
+                  "lut", "lutram", "ff", "bram36", "dsp", "latency")), f"{row['latency_mean']:,.0f}",
+              f"{row['bound']:,}", f"{row['interval']:,.0f}", f"{row['latency'] / mhz:.3g}"] for row in rows]
+    said = " ".join(f"{name}={value}" for name, value in settings.variables().items())
+    return "\n".join([
+        "# Folds of one network", "", "<!-- Written by `make folds`. -->", "",
+        f"`make folds {said}`: the network of that run, folded as the presets in `board/presets/` say, at each of its "
+        "widths. Samples, latency (cycles; of the worst test sample, mean, and the bound that none can exceed) and "
+        "interval are of the RTL simulation over the whole test set, which is compared with the golden model. LUT "
+        f"(with those used as memory), FF, BRAM36 and DSP are Yosys', before place and route. The clock of {mhz} MHz "
+        "for the last column is assumed.", "",
+        table(["preset", "core", "bits", "bit-exact", "LUT", "LUTRAM", "FF", "BRAM36", "DSP", "latency", "mean",
+               "bound", "interval", "µs, worst"], lines), "",
+        "## Budgets", "",
+        "What the presets are made for, and what they are. These folds were chosen by hand.", "",
+        table(["preset", "bits", *(f"{name}, wanted" for name in COUNTS), *COUNTS, "met"], list(_budgets(rows))), ""])
+
+
+def _budgets(rows: list[dict[str, Any]]) -> Iterator[list[str]]:
+    for (preset, core, bits), wanted in BUDGETS.items():
+        found = [row for row in rows if (row["preset"], row["core"], row["bits"]) == (preset, core, bits)]
+        for row in found:
+            over = [name for name, most in zip(COUNTS, wanted, strict=True) if row[name] > most]
+            yield [preset + (f", core {core}" if core else ""), f"INT{bits}", *(f"{most:,}" for most in wanted),
+                   *(f"{row[name]:,g}" for name in COUNTS), "yes" if not over else "no: " + ", ".join(over)]
