@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mutants_base import Mutant, unreset
 
+OPEN = "it opens what reset opens, too"
 FOUR_BITS = "the lower digit of four bits of time is never so; tests/test_rtl_earliness.py has more of them"
-STORE = "a sample of this network never fills it; tests/test_rtl_earliness.py notices it"
 
 ENCODER = [
     Mutant("encoder_earliness", "ready for ever", "s_axis_tready = «room»;", "1'b1"),
@@ -108,10 +108,12 @@ NEURONS = [
 FOLDED = [
     Mutant("neurons_folded", "sums of the last sample kept", "fresh_q <= «late_fresh && !done_q»;", "1'b0"),
     Mutant("neurons_folded", "sums lost with each event", "fresh_q <= «late_fresh» && !done_q;", "1'b1"),
-    Mutant("neurons_folded", "sums lost while unloaded", "fresh_q <= late_fresh && «!done_q»;", "1'b1"),
+    Mutant("neurons_folded", "sums lost while unloaded", "fresh_q <= late_fresh && «!done_q»;", "1'b1",
+           "no sample of these networks has one event with x > 0 and no other; tests/test_rtl_earliness.py has"),
     Mutant("neurons_folded", "sums of the next pass", "put_fold_q <= «fold_q»;", "late_fold"),
     Mutant("neurons_folded", "one row unloaded", "fold_q <= done_q ? «unload_fold_q» : late_fold;", "'0"),
-    Mutant("neurons_folded", "written with each step", "LATENCY'({ends_q, step && «ends»});", "1'b1"),
+    Mutant("neurons_folded", "written with each step", "LATENCY'({ends_q, step && «ends»});", "1'b1",
+           "of two steps, the most at 4 bits, the second reads before the first has written"),
     Mutant("neurons_folded", "written in pauses", "LATENCY'({ends_q, «step» && ends});", "1'b1"),
     Mutant("neurons_folded", "unloads the first of a row", "if («lane2_q == LANE_W'(lane)») one =", "1'b0"),
     Mutant("neurons_folded", "no bias", "sum_q <= one_q + «bias»;", "'0"),
@@ -123,12 +125,14 @@ FOLDED = [
     Mutant("neurons_folded", "last with each row", "all = «row_ends && unload_fold_q == FOLD_W'(FOLDS - 1)»;",
            "row_ends"),
     Mutant("neurons_folded", "rows never end", "lane_q <= «row_ends» ? 0", "1'b0"),
-    *unreset("neurons_folded", "done_q <= 1'b0; «final_q <= 0;»", "«reopen_q <= 1'b0;» valid_q", "valid_q <= 0;",
+    *unreset("neurons_folded", "«reopen_q <= 1'b0;» valid_q", same=OPEN),
+    *unreset("neurons_folded", "done_q <= 1'b0; «final_q <= 0;»", "valid_q <= 0;",
              "lane_q <= 0;", "index_q <= 0;", "«unload_fold_q <= 0;» end end", "«done_q <= 1'b0;» final_q"),
 ]
 
 FIRE = [
-    Mutant("fire", "negative sums fire", "1'b1 : «!tick[KEPT_W-1]» && tick != 0;", "1'b1"),
+    Mutant("fire", "negative sums fire", "1'b1 : «!tick[KEPT_W-1]» && tick != 0;", "1'b1",
+           "events with x = 0 cost cycles and change nothing; tests/test_rtl_earliness.py notices it"),
     Mutant("fire", "silent ones are sent", "!tick[KEPT_W-1] && «tick != 0»;", "1'b1"),
     Mutant("fire", "silent last one is not sent", "i == NEURONS - 1 ? «1'b1» :", "!tick[KEPT_W-1] && tick != 0"),
     Mutant("fire", "sends without a start", "if («start») any_q", "1'b1"),
@@ -136,7 +140,7 @@ FIRE = [
     Mutant("fire", "group lost", "if («take_group || !next_valid_q») begin next_q", "1'b1"),
     Mutant("fire", "group again", "any_q <= «other»;", "any_q"),
     Mutant("fire", "next group before this one is sent", "(«send && rest == 0»));", "send"),
-    Mutant("fire", "sends without room", "send = «room» &&", "1'b1", STORE),
+    Mutant("fire", "sends without room", "send = «room» &&", "1'b1"),
     Mutant("fire", "sends nothing", "send = room && «pending_q != 0»;", "1'b1"),
     Mutant("fire", "spikes of the first group", "if («next_q == GROUP_W'(g)») begin", "1'b0"),
     Mutant("fire", "pending never moves", "pending_q <= «rest»;", "pending_q"),
@@ -144,15 +148,17 @@ FIRE = [
     Mutant("fire", "last with each group", "last_q <= «group_q == GROUP_W'(GROUPS - 1)» && rest == 0;", "1'b1"),
     Mutant("fire", "last with each spike of the last group", "(GROUPS - 1) && «rest == 0»; tick_q", "1'b1"),
     Mutant("fire", "finished never", "finished_q <= «take_group && next_q == GROUP_W'(GROUPS - 1)»;", "1'b0"),
-    *unreset("fire", "any_q <= 0;", "next_valid_q <= 1'b0;", "pending_q <= 0;", "finished_q <= 1'b0;",
+    *unreset("fire", "any_q <= 0;", "next_valid_q <= 1'b0;", "pending_q <= 0;",
              "finished_q <= 1'b0; «valid_q <= 1'b0;»"),
+    *unreset("fire", "finished_q <= 1'b0;", same=OPEN),
 ]
 
 LAYERS = [
-    Mutant("b1_layer_earliness", "silent ones are sent", "push = valid_q && («last_q || x_q != 0»);", "1'b1"),
+    Mutant("b1_layer_earliness", "silent ones are sent", "push = valid_q && («last_q || x_q != 0»);", "1'b1",
+           "events with x = 0 cost cycles and change nothing; tests/test_rtl_earliness.py notices it"),
     Mutant("b1_layer_earliness", "silent last one is not sent", "push = valid_q && («last_q» || x_q != 0);", "1'b0"),
     Mutant("b1_layer_earliness", "sends what is not there", "push = «valid_q» &&", "1'b1"),
-    Mutant("b1_layer_earliness", "unloads without room", ".unload(«room && done»)", "done", STORE),
+    Mutant("b1_layer_earliness", "unloads without room", ".unload(«room && done»)", "done"),
     Mutant("b1_layer_earliness", "no reset: valid_q", "if («rst») valid_q", "1'b0"),
     Mutant("readout_earliness", "unloads before the sums are there", "take = («done || done_q») && room;", "1'b1"),
     Mutant("readout_earliness", "first logit twice", "done_q <= 1'b1; if («take && all») done_q", "1'b0"),
@@ -164,9 +170,11 @@ LAYERS = [
            "no sample of this network ends in a tie; tests/test_rtl_earliness.py notices it"),
     Mutant("readout_earliness", "the lowest wins", "|| «sum > maximum_q»)", "sum < maximum_q"),
     Mutant("readout_earliness", "maximum follows each logit", "maximum_q <= «sum»;",
-           "sum_index == 0 ? sum : maximum_q"),
+           "sum_index == 0 ? sum : maximum_q",
+           "no sample of these networks has a third logit between the first two; tests/test_rtl_earliness.py has"),
     Mutant("readout_earliness", "no sign", "«WORD_W'(sum)»), .last", "WORD_W'({1'b0, sum[ACC_W-2:0]})"),
-    *unreset("readout_earliness", "if (rst) begin «done_q <= 1'b0;»", "«reopen_q <= 1'b0;» valid_q", "valid_q <= 1'b0;",
+    *unreset("readout_earliness", "«reopen_q <= 1'b0;» valid_q", same=OPEN),
+    *unreset("readout_earliness", "if (rst) begin «done_q <= 1'b0;»", "valid_q <= 1'b0;",
              "index_q <= 0;"),
     Mutant("readout_earliness", "no reset: class_q", "if («rst») class_q", "1'b0"),
 ]
