@@ -24,7 +24,7 @@ OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
 RUN := demo data train quant tune lower hls rtl cosim synth timing energy report
 
-.PHONY: help setup install $(RUN) proofs bench choose reproduce peers test nightly soak faults lint docs clean
+.PHONY: help setup install $(RUN) proofs bench choose reproduce folds peers test nightly soak faults lint docs clean
 .DEFAULT_GOAL := help
 
 # Without .venv, the page that it is made from as well.

@@ -45,7 +45,7 @@ def test_the_page_and_help_are_of_this_model() -> None:
         assert f"{name}=[{handbook.default(field)}]" in handbook.terminal()
         assert VARIABLES[field].unit in handbook.terminal()
         assert f"| `{name}` | {handbook.default(field)} |" in handbook.page()
-    assert tuple(handbook.STUDY) == tuple(reversed(STUDY))
+    assert set(STUDY) < set(handbook.STUDY)  # `folds` takes the settings of a run
     assert {about.group for about in VARIABLES.values()} == set(handbook.GROUPS)
 
 
