@@ -14,6 +14,7 @@ import numpy as np
 from base.files import read_npz, write_json
 from flow.settings import Settings
 from flow.workers import tell
+from hls import schedule
 from hls.csim import csim
 from hls.vitis import vitis
 from model.data.folds.splits import SPLIT_CODES
@@ -62,7 +63,8 @@ def run_csim(settings: Settings) -> None:
     tell("C simulation", 1, 1)
     design, board = Design(settings, settings.bits), settings.board_facts
     said = vitis(design.spec, design.words, design.folder / "hls", board.part, 1000 / board.clock_mhz)
-    write_json(settings.out / "hls.json", {"bit_exact": rows, "vitis": said})
+    estimate = schedule.estimate(design.spec, design.trace).summary()
+    write_json(settings.out / "hls.json", {"bit_exact": rows, "vitis": said, "cycles": estimate})
 
 
 def emit_rtl(settings: Settings) -> None:

@@ -28,6 +28,7 @@ SEEDS = 3
 DOWNLOADS = Path("data")  # where `make data` puts a data set if DATA_ROOT does not say otherwise
 STUDY = ("reproduce", "choose")  # targets of `python -m study`
 TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing")
+IN_PRESET = ("channels", "hidden", "lanes", "core")  # settings that change the preset's
 LARGEST_SEED = 2**31 - 1 - 100  # the last of a run's seeds fits into 31 bits, too
 _RECIPE = TrainOptions()
 
@@ -154,7 +155,7 @@ class Settings(Checked):
     @property
     def network(self) -> Preset:
         """The preset with what CHANNELS, HIDDEN, LANES and CORE change."""
-        values = {name: getattr(self, name) for name in ("channels", "hidden", "lanes", "core")}
+        values = {name: getattr(self, name) for name in IN_PRESET}
         return load_preset(self.preset, **{name: value for name, value in values.items() if value is not None})
 
     @property
@@ -181,7 +182,8 @@ class Settings(Checked):
         jobs depends on, whichever there are.
         """
         network = self.network.model_dump(mode="json")
-        said = {**self.model_dump(mode="json"), **network, "preset": network["name"],
+        # `features` of a preset is a fold, not the setting of that name.
+        said = {**self.model_dump(mode="json"), **{name: network[name] for name in IN_PRESET}, "preset": network,
                 "board": self.board_facts.model_dump(mode="json")}
         return {name: said[name] for name, about in VARIABLES.items()
                 if stage in about.used_by and name not in ("data_root", "out") and (choices or not about.chooses)}

@@ -50,6 +50,7 @@ def test_bits_do_not_change_the_training(tmp_path: Path) -> None:
     ("test_subjects", "3", "samples"), ("features", "pse", "samples"), ("smoothing", "none", "samples"),
     ("standardisation", "per-subject-transductive", "samples"), ("train_stride", "2", "samples"),
     ("channels", "8,8", "train"), ("hidden", "8", "train"), ("lanes", "2,2", "lower"),
+    ("core", "dsp", "lower"), ("time_bits", "5", "tune"),
     ("window_rule", "grow", "train"), ("window_rate", "0.1", "train"), ("epochs", "3", "train"),
     ("learning_rate", "0.1", "train"), ("teacher", "0.1", "train"), ("activity", "0", "train"),
     ("seeds", "2", "train"), ("compared_bits", "8", "tune"),
@@ -108,8 +109,8 @@ def test_another_folding_trains_nothing_anew(tmp_path: Path) -> None:
     ("model/baselines/eegnet.py", set(STAGES)),
     ("model/data/signal/features.py", set()),
     ("hls/kernels/arith.hpp", set(STAGES) - {"hls", "report"}),
-    ("rtl/units/pwconv.sv", set(STAGES) - {"rtl", "cosim", "synth", "timing", "report"}),
-    ("rtl/harness.cpp", set(STAGES) - {"cosim", "report"}),
+    ("rtl/units/pwconv.sv", set(STAGES) - {"rtl", "cosim", "synth", "timing", "energy", "report"}),
+    ("rtl/harness.cpp", set(STAGES) - {"cosim", "energy", "report"}),
 ])
 def test_a_comment_makes_stale_what_depends_on_it(
     source: str, kept: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -138,7 +139,8 @@ def test_every_source_of_the_hardware_belongs_to_a_stage() -> None:
 @pytest.mark.parametrize(("tool", "stale"), [
     ("torch", {"train", "tune", "lower"}), ("scikit-learn", {"samples", "train", "tune", "lower"}),
     ("mne", {"samples"}), ("qonnx", {"tune", "lower"}),
-    ("verilator", {"rtl", "cosim"}), ("yosys", {"synth", "timing"}), ("g++", {"hls", "cosim"}),
+    ("verilator", {"rtl", "cosim", "energy"}), ("yosys", {"synth", "timing", "energy"}),
+    ("g++", {"hls", "cosim", "energy"}),
 ])
 def test_another_version_of_a_tool_makes_its_stages_stale(
     tool: str, stale: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

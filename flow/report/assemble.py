@@ -33,6 +33,7 @@ def assemble(parts: Parts) -> Report:
         bit_exact=parts.bit_exact,
         spikes=parts.spikes,
         cycles=parts.cycles,
+        hls_cycles=parts.hls_cycles,
         resources=parts.resources,
         timing=parts.timing,
         work=parts.work,

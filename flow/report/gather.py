@@ -16,7 +16,7 @@ from spec.work import work
 
 
 def gather(settings: Settings) -> None:
-    """Write run.json, layers.json, work.json, bit_exact.json, timing.json and wall.json into OUT."""
+    """Write run.json, layers.json, work.json, hls_cycles.json, bit_exact.json, timing.json and wall.json into OUT."""
     out, board = settings.out, settings.board_facts
     quant = read_json(out / "quant.json")
     hls, cosim = read_json(out / "hls.json"), read_json(out / "cosim.json")
@@ -32,6 +32,7 @@ def gather(settings: Settings) -> None:
              for unit, share in zip(spec.spiking, spikes["per_layer"], strict=True)}
     write_json(out / "work.json", asdict(work(spec, fired)))
     own = [quant[f"int{bits}-seed{settings.seed}"]["bit_exact"] for bits in settings.widths]
+    write_json(out / "hls_cycles.json", hls["cycles"])
     write_json(out / "bit_exact.json", own + hls["bit_exact"] + cosim["bit_exact"])
     placed = read_json(out / "placed.json") if (out / "placed.json").exists() else None
     write_json(out / "timing.json", {"clock_mhz": board.clock_mhz,

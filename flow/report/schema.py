@@ -220,6 +220,17 @@ class Wall(Part):
     synth: Amount
 
 
+class HlsCycles(Part):
+    """Cycles of the HLS design over the test set, estimated as `basis` says. slowest: what sets the interval."""
+
+    latency: Annotated[int, Field(ge=1)]
+    latency_mean: Amount
+    interval: Annotated[int, Field(ge=1)]
+    interval_mean: Amount
+    slowest: str
+    basis: str
+
+
 class WorkPart(Part):
     """Operations of one inference, mean over the test set, by unit: see spec.work. `dense`: if none were silent."""
 
@@ -261,6 +272,7 @@ class Report(Run):
     bit_exact: list[BitExact]
     spikes: Spikes
     cycles: Cycles
+    hls_cycles: HlsCycles
     resources: Resources
     timing: Timing
     work: WorkPart
@@ -282,6 +294,7 @@ class Parts(Part):
     bit_exact: list[BitExact]
     spikes: Spikes
     cycles: Cycles
+    hls_cycles: HlsCycles
     resources: Resources
     timing: Timing
     work: WorkPart
