@@ -78,6 +78,7 @@ peers: $(READY) $(PEERS)/.ready
 	@$(PYTHON_M) peers $@ $(OPTIONS)
 
 nightly: $(READY)
+	@$(PYTHON_M) pytest -n 2 --dist loadfile -m long tests
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(VENV)/bin/python tests/nightly.py
 
 soak: $(READY)

@@ -35,7 +35,7 @@ MAKE = {  # of the Makefile alone
     "install": "make .venv anew, whatever is there",
     "peers": "the same network through FINN and hls4ml (in .venv-peers) and as a dense ANN: docs/peers.md",
     "test": "every test",
-    "nightly": "200 random small networks through lint, RTL and C simulation",
+    "nightly": "the long tests; 200 random small networks through lint, RTL and C simulation (under an hour)",
     "proofs": "stream units and registers by SymbiYosys: by induction, or all that can happen in a bounded time",
     "bench": "samples per second of golden model, C simulation, Verilator and QONNX",
     "soak": "random transfers with stalls, resets and wrong lengths through the chip, which must answer every one",

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cocotb_streams import Cycles, flip, packets, patch, run_streams
+from many import some
 
 from rtl.emit import parameters, write_roms
 from rtl.verilator import lint
@@ -74,7 +75,11 @@ def predicted(unit: Depthwise) -> tuple[list[int], list[int]]:
     return shifts[:beats], [shift + latency for shift in shifts[lead:]]
 
 
-@pytest.mark.parametrize("name", UNITS)
+ALWAYS = ("int8", "two lanes, unsigned in, int4 weights", "a row at once", "a tap at once",
+          "a row at once, smallest, in LUTs")
+
+
+@pytest.mark.parametrize("name", some(UNITS, ALWAYS))
 def test_equals_golden_in_the_predicted_cycles(name: str, tmp_path: Path) -> None:
     unit = UNITS[name]
     log, cycles = play(unit, tmp_path)

@@ -118,8 +118,11 @@ def test_encoder_equals_golden_under_stalls(unit: Encoder, tmp_path: Path) -> No
     assert log is None, log
 
 
-@pytest.mark.parametrize("core", ["shift", "dsp"])
-@pytest.mark.parametrize("unit", layers(), ids=lambda unit: f"{unit.in_features}x{unit.out_features}by{unit.pe}")
+# Every layer on one of the cores, turn about; the others in `make nightly`.
+@pytest.mark.parametrize(("unit", "core"), [
+    pytest.param(unit, core, id=f"{core}-{unit.in_features}x{unit.out_features}by{unit.pe}",
+                 marks=[pytest.mark.long] if (number + turn) % 2 else [])
+    for number, unit in enumerate(layers()) for turn, core in enumerate(("shift", "dsp"))])
 def test_layer_equals_golden_under_stalls(unit: B1Layer, core: str, tmp_path: Path) -> None:
     log, _, _, _ = play(replace(unit, core=core), tmp_path)
     assert log is None, log
