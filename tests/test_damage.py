@@ -231,7 +231,7 @@ def test_a_damaged_program_is_built_anew(
         target.write_bytes(b"the whole program")
         made.append(target)
 
-    monkeypatch.setattr(sim, "_compile", lambda _sources, _cache, _version, program: compile_(program))
+    monkeypatch.setattr(sim, "_compile", lambda _sources, _cache, _version, program, _options: compile_(program))
     monkeypatch.setattr(csim, "_compile", lambda _command, _paths, binary: compile_(binary))
     (tmp_path / "top.cpp").touch()
 

@@ -27,7 +27,7 @@ NOTICED = {
     "encoder": ("no reset: clearing_q",),
     "dwconv": ("no reset: boundary_q",),
     "pwconv": ("bubbles accumulate",),
-    "b1_layer": ("no reset: fired_q",),
+    "b1_layer": ("fires again",),
 }
 
 

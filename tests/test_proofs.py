@@ -58,9 +58,9 @@ PROOFS = [
     Proof("encoder", ("stream", "encoder"), {"FEATURES": 3, "IN_W": 2, "TIME_W": 2, "V_MIN": 0, "SHIFT": 0,
                                              "INDEX_W": 2}, "bmc", 18, (
         ("live_q && follow ?", "follow ?"),), uses=("shift_clamp",), faults_depth=18),
-    Proof("spike_serializer", ("stream", "spike_serializer"), {"NEURONS": 10, "INDEX_W": 4}, "bmc", 10, (
+    Proof("spike_serializer", ("stream", "spike_serializer"), {"NEURONS": 10, "PE": 10, "INDEX_W": 4}, "bmc", 10, (
         ("after == 0 ? 0 : sent_q | picked", "sent_q | picked"), ("lowest = pending_q & ~rest", "lowest = pending_q"))),
-    of_spec(SPEC.layers[0], "stream once", 22, (("reached & ~fired_q", "reached"),), TIME_W=2),
+    of_spec(SPEC.layers[0], "stream once", 22, (("reached & ~(first_q[SHOWN] ? '0 : fired)", "reached"),), TIME_W=2),
     of_spec(DEPTHWISE, "begun counts", 28, (("boundary_q <= boundary_d", "boundary_q <= 1'b0"),), sample(4, 4, 20)),
     of_spec(POINTWISE, "begun counts", 28, (("bank_tlast_q && out_last_q", "bank_tlast_q"),), sample(8, 8, 16)),
     of_spec(SPEC.readout, "stream reads", 20, (

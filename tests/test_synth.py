@@ -71,7 +71,7 @@ def test_a_unit_is_what_it_does(tmp_path: Path) -> None:
     """Not its comments, nor what lies in block RAM; but where it lies in LUTs, what it adds up to, and each bit."""
     emit(make_spec(channels=4, blocks=(8, 8), hidden=(8,)), tmp_path)
     before = units_of(tmp_path)
-    assert list(before)[:4] == ["filter", "input", "dw0", "pw0"]
+    assert list(before)[:4] == ["input_side", "input", "dw0", "pw0"]
     assert list(before)[-1] == TOP
     text = (tmp_path / "pwconv.sv").read_text()
     (tmp_path / "pwconv.sv").write_text("// another\n// line\n" + text.replace("    ", "        "))
