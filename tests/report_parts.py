@@ -33,7 +33,8 @@ def classifier(key: str, label: str, confusion: list[list[int]], seeds: dict[int
 
 def layer(name: str, kind: str, shape_in: list[int], shape_out: list[int], weights: int) -> dict[str, Any]:
     return {"name": name, "kind": kind, "shape_in": shape_in, "shape_out": shape_out, "lanes_in": 1, "lanes_out": None,
-            "in_bits": 8, "out_bits": 8, "weights": weights, "weight_bits": 8 if weights else None,
+            "in_bits": 8, "out_bits": 8, "fold": {"pe": 32, "multipliers": "dsp"} if kind == "pwconv" else {},
+            "weights": weights, "weight_bits": 8 if weights else None,
             "acc_bits": 19 if weights else None}
 
 

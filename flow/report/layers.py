@@ -9,7 +9,7 @@ from spec.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, U
 
 
 def layer_rows(spec: NetSpec) -> list[dict[str, Any]]:
-    """One row per unit: name, kind, shapes (C, H, W) or (neurons,), lanes, bits, weights, accumulator.
+    """One row per unit: name, kind, shapes (C, H, W) or (neurons,), lanes, bits, fold, weights, accumulator.
 
     lanes: values per beat, in and out; None on a spike stream, which carries one event per beat. bits: of a value.
     weights: how many; weight_bits and acc_bits are None where a unit has none.
@@ -39,8 +39,10 @@ def _row(unit: Unit, height: int, width: int, first: int) -> dict[str, Any]:
             into, out = unit.takes, unit.sends
             own = _ends([into.values], [out.values], into.lanes, out.lanes, into.bits, out.bits)
     weight = getattr(unit, "weight", None)
-    return {"name": unit.name, "kind": unit.kind, **own, "weights": 0 if weight is None else int(weight.size),
-            "weight_bits": getattr(unit, "weight_bits", None), "acc_bits": getattr(unit, "acc_bits", None)}
+    fold = {name: value for name, value in unit.fold.items() if "lanes" not in name}
+    return {"name": unit.name, "kind": unit.kind, **own, "fold": fold,
+            "weights": 0 if weight is None else int(weight.size), "weight_bits": getattr(unit, "weight_bits", None),
+            "acc_bits": getattr(unit, "acc_bits", None)}
 
 
 def _ends(

@@ -169,6 +169,7 @@ class Layer(Part):
     lanes_out: int | None
     in_bits: int
     out_bits: int
+    fold: dict[str, int | str]  # what it does at once and with what, lanes apart
     weights: Count
     weight_bits: int | None
     acc_bits: int | None
