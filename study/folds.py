@@ -91,7 +91,8 @@ def page(settings: Settings, rows: list[dict[str, Any]]) -> str:
               f"{row['samples'] - row['mismatches']} of {row['samples']}", *(f"{row[name]:,g}" for name in (
                   "lut", "lutram", "ff", "bram36", "dsp", "latency")), f"{row['latency_mean']:,.0f}",
               f"{row['bound']:,}", f"{row['interval']:,.0f}", f"{row['latency'] / mhz:.3g}"] for row in rows]
-    said = " ".join(f"{name}={value}" for name, value in settings.variables().items())
+    said = " ".join(f"{name}={value}" for name, value in settings.variables().items()
+                    if name != "DATA_ROOT")  # which is this machine's
     return "\n".join([
         "# Folds of one network", "", "<!-- Written by `make folds`. -->", "",
         f"`make folds {said}`: the network of that run, folded as the presets in `board/presets/` say, at each of its "

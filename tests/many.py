@@ -11,4 +11,8 @@ import pytest
 def some(cases: Iterable[Any], always: Iterable[Any]) -> list[Any]:
     """All the cases as parameters; those that are not in `always` are marked long."""
     kept = list(always)
-    return [case if case in kept else pytest.param(case, marks=pytest.mark.long) for case in cases]
+
+    def long(case: Any) -> Any:
+        return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.long)
+
+    return [case if case in kept else long(case) for case in cases]

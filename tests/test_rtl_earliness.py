@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -118,18 +120,20 @@ def test_encoder_equals_golden_under_stalls(unit: Encoder, tmp_path: Path) -> No
     assert log is None, log
 
 
-# Every layer on one of the cores, turn about; the others in `make nightly`.
-@pytest.mark.parametrize(("unit", "core"), [
-    pytest.param(unit, core, id=f"{core}-{unit.in_features}x{unit.out_features}by{unit.pe}",
-                 marks=[pytest.mark.long] if (number + turn) % 2 else [])
-    for number, unit in enumerate(layers()) for turn, core in enumerate(("shift", "dsp"))])
+def turn_about(units: Sequence[B1Layer] | Sequence[Readout]) -> list[Any]:
+    """(unit, core): every unit on one of the cores; on the other in `make nightly`."""
+    return [pytest.param(unit, core, id=f"{core}-{unit.takes.values}x{unit.sends.values}by{unit.pe}",
+                         marks=[pytest.mark.long] if (number + turn) % 2 else [])
+            for number, unit in enumerate(units) for turn, core in enumerate(("shift", "dsp"))]
+
+
+@pytest.mark.parametrize(("unit", "core"), turn_about(layers()))
 def test_layer_equals_golden_under_stalls(unit: B1Layer, core: str, tmp_path: Path) -> None:
     log, _, _, _ = play(replace(unit, core=core), tmp_path)
     assert log is None, log
 
 
-@pytest.mark.parametrize("core", ["shift", "dsp"])
-@pytest.mark.parametrize("unit", readouts(), ids=lambda unit: f"{unit.in_features}x{unit.classes}by{unit.pe}")
+@pytest.mark.parametrize(("unit", "core"), turn_about(readouts()))
 def test_readout_equals_golden_under_stalls(unit: Readout, core: str, tmp_path: Path) -> None:
     log, _, _, _ = play(replace(unit, core=core), tmp_path)
     assert log is None, log

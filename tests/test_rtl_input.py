@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cocotb_streams import STALLS, Packet, Play, patch, run_streams
+from many import some
 
 from rtl import cycles
 from rtl.emit import parameters
@@ -32,8 +34,7 @@ def answers(beats: int) -> list[Packet]:
             for transfer, count in zip(transfers(), missing, strict=True)]
 
 
-@pytest.mark.parametrize("depth", [2, 8])
-@pytest.mark.parametrize("beats", [1, 2, 6])
+@pytest.mark.parametrize(("beats", "depth"), some(product((1, 2, 6), (2, 8)), [(1, 2), (2, 2), (6, 8)]))
 def test_every_transfer_is_answered_once(beats: int, depth: int, tmp_path: Path) -> None:
     log, measured = run_streams("transfers", TRANSFERS, {"BEATS": beats, "DEPTH": depth}, transfers(), answers(beats),
                                 tmp_path)
@@ -48,11 +49,14 @@ def test_every_transfer_is_answered_once(beats: int, depth: int, tmp_path: Path)
 @pytest.mark.parametrize(("unit", "line", "broken"), [
     pytest.param("transfer_in", "|| fill_q) && go", ") && go", id="no zeros"),
     pytest.param("transfer_in", "(!last_q || tag_ready)", "1'b1", id="a tag lost"),
-    pytest.param("transfer_in", "tag_last      = fill_q || s_axis_tlast", "tag_last = s_axis_tlast", id="no last"),
-    pytest.param("transfer_in", "beat_q == COUNT_W'(BEATS - 2)", "beat_q == COUNT_W'(BEATS - 1)", id="too many"),
+    pytest.param("transfer_in", "tag_last      = fill_q || s_axis_tlast", "tag_last = s_axis_tlast",
+                 id="no last", marks=pytest.mark.long),
+    pytest.param("transfer_in", "beat_q == COUNT_W'(BEATS - 2)", "beat_q == COUNT_W'(BEATS - 1)",
+                 id="too many", marks=pytest.mark.long),
     pytest.param("transfer_out", "last && tag_last", "last", id="TLAST with every result"),
-    pytest.param("transfer_out", "last && tag_invalid", "tag_invalid", id="all beats marked"),
-    pytest.param("transfer_out", "m_axis_tready && last", "last", id="tag taken in a stall"),
+    pytest.param("transfer_out", "last && tag_invalid", "tag_invalid",
+                 id="all beats marked", marks=pytest.mark.long),
+    pytest.param("transfer_out", "m_axis_tready && last", "last", id="tag taken in a stall", marks=pytest.mark.long),
     pytest.param("axis_fifo", "put_q != (take_q ^ (PLACE_W + 1)'(DEPTH))", "1'b1", id="back-pressure"),
 ])
 def test_notices_broken_transfers(unit: str, line: str, broken: str, tmp_path: Path) -> None:
