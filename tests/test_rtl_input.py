@@ -90,11 +90,11 @@ def unpack_case(unit: Input, lanes: int) -> tuple[list[Packet], list[Packet]]:
 
 @pytest.mark.parametrize(("unit", "lanes"), [
     (Input("input", 4, 2, 3, 8, 0), 1),
-    (Input("input", 4, 3, 5, 8, 0), 2),
-    (Input("input", 8, 2, 3, 8, 0), 8),
+    pytest.param(Input("input", 4, 3, 5, 8, 0), 2, marks=pytest.mark.long),
+    pytest.param(Input("input", 8, 2, 3, 8, 0), 8, marks=pytest.mark.long),
     (Input("input", 3, 3, 5, 5, 0), 3),
     (Input("input", 6, 3, 3, 8, 0), 6),
-    (Input("input", 6, 2, 2, 12, 0), 6),
+    pytest.param(Input("input", 6, 2, 2, 12, 0), 6, marks=pytest.mark.long),
     (Input("input", 5, 1, 1, 12, 0), 5),
 ], ids=["8 bit, 1 lane", "2 lanes", "8 lanes", "5 bit, 3 lanes", "6 lanes", "12 bit, 6 lanes", "one beat"])
 def test_unpack_equals_packing_backwards(unit: Input, lanes: int, tmp_path: Path) -> None:
