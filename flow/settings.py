@@ -188,14 +188,15 @@ class Settings(Checked):
         return {name: said[name] for name, about in VARIABLES.items()
                 if stage in about.used_by and name not in ("data_root", "out") and (choices or not about.chooses)}
 
-    def variables(self) -> dict[str, str]:
+    def variables(self, places: bool = True) -> dict[str, str]:
         """Variables of `make` that repeat this run elsewhere: DATASET, and all that is not as usual, but OUT.
 
-        A CONFIG file's values are among them, each by itself.
+        A CONFIG file's values are among them, each by itself. places: DATA_ROOT as well, which is of this machine.
         """
         usual = Settings(dataset=self.dataset, data_root=usual_root(self.dataset), preset=SETS[self.dataset].preset)
         return {variable_name(name): text_of(getattr(self, name)) for name in VARIABLES
-                if name == "dataset" or (name != "out" and getattr(self, name) != getattr(usual, name))}
+                if name == "dataset" or (name != "out" and (places or name != "data_root")
+                                         and getattr(self, name) != getattr(usual, name))}
 
     def train_folder(self, network: str, seed: int) -> Path:
         return self.out / "train" / f"{network}-seed{seed}"

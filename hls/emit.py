@@ -131,7 +131,7 @@ def check(spec: NetSpec) -> None:
     for unit in spec.units:
         if not (unit.name.isascii() and unit.name.isidentifier()):
             raise expected("spec: unit name", unit.name, "letters, digits and underscores")
-        if isinstance(unit, B1Layer | Readout) and unit.core == "ticks" and unit.pe < len(unit.bias):
+        if isinstance(unit, B1Layer | Readout) and unit.core == "ticks" and unit.passes > 1:
             raise expected(f"{unit.name}.pe", unit.pe, f"{len(unit.bias)}, all, with core ticks")
         word, width = unit.widest_word
         if width > WIDEST_WORD:

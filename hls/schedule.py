@@ -127,7 +127,7 @@ def _dwconv(run: _Run, _: NetSpec, unit: Depthwise, __: dict[str, np.ndarray], _
 
 
 def _pwconv(run: _Run, _: NetSpec, unit: Pointwise, __: dict[str, np.ndarray], ___: str) -> None:
-    passes, groups = unit.out_channels // unit.pe, unit.beats_per_pixel
+    passes, groups = unit.passes, unit.beats_per_pixel
     taken = np.zeros((unit.pixels, passes, groups), np.int64)
     taken[:, 0] = run.times.reshape(unit.pixels, groups)
     loop = ("pwconv_accumulate", "groups")
@@ -174,7 +174,7 @@ def _b1_layer_earliness(run: _Run, _: NetSpec, unit: B1Layer, values: dict[str, 
     summed = _sum(run, process, unit, values[before], unit.out_features)
     size = min(unit.pe, _group(unit.pe))
     groups = -(-unit.pe // size)
-    begins = run.iterate(process, loop, np.zeros(unit.out_features // unit.pe * groups, np.int64), after=summed)
+    begins = run.iterate(process, loop, np.zeros(unit.passes * groups, np.int64), after=summed)
     run.send(begins, loop)
     sent, loop = _sent(values[unit.name]), ("send_spikes", "spikes")
     written = run.times[sent // unit.pe * groups + sent % unit.pe // size]

@@ -42,7 +42,7 @@ def peers(settings: Settings, console: Console) -> None:
 def write(settings: Settings, widths: list[dict[str, Any]]) -> Path:
     """peers.json and the page, of what `_compare` found at each width; the page's path."""
     board = settings.board_facts
-    variables = {name: value for name, value in settings.variables().items() if name != "DATA_ROOT"}
+    variables = settings.variables(places=False)
     found = {"date": datetime.now(UTC).strftime("%Y-%m-%d"), "variables": variables, "part": board.part,
              "clock_mhz": board.clock_mhz, "limits": board.limits.model_dump(), "widths": widths}
     write_json(settings.out / "peers" / "peers.json", found)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flow.report.gather import repeat_line
 from peers.published import table as published
 
 HEAD = """# Peers
@@ -61,7 +62,7 @@ class Row:
 
 
 def page(found: Mapping[str, Any]) -> str:
-    repeat = " ".join(f"{name}={value}" for name, value in found["variables"].items())
+    repeat = repeat_line(found["variables"])
     parts = [HEAD, f"Run on {found['date']}: `make peers {repeat}`, {found['part']}, "
                    f"cycles also as time at {found['clock_mhz']:g} MHz."]
     for width in found["widths"]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from base.files import scratch
 from rtl import sim
+from rtl.elaborate import PREFIX
 from rtl.emit import sources
 from spec import packets
 from spec.netspec import NetSpec
@@ -44,5 +45,5 @@ def count(lines: Iterable[str]) -> dict[str, int]:
             instances = point[2].split(".")[2:]  # TOP, top, the unit, what is in it
             found["total"] += int(point[3])
             if instances and instances[0] != "*":
-                found[instances[0].removeprefix("unit_")] += int(point[3])
+                found[instances[0].removeprefix(PREFIX)] += int(point[3])
     return dict(found)

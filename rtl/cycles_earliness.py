@@ -37,11 +37,11 @@ def _latency(spec: NetSpec, beats: np.ndarray, values: list[np.ndarray]) -> int:
     sent = _sent(values[0])
     there = beats[sent // spec.encoder.lanes] + ENCODER
     for layer, x in zip(spec.layers, values[1:], strict=True):
-        sums, folded = _sums(layer, there, values[spec.layers.index(layer)][sent]), folds(layer) > 1
+        sums, folded = _sums(layer, there, values[spec.layers.index(layer)][sent]), layer.passes > 1
         sent = _sent(x)
         there = sums + FIRE[folded] + (sent if folded else np.arange(len(sent)))
     readout = spec.readout
-    return _sums(readout, there, values[-1][sent]) + READOUT[folds(readout) > 1] + readout.beats - 1
+    return _sums(readout, there, values[-1][sent]) + READOUT[readout.passes > 1] + readout.beats - 1
 
 
 def _sent(x: np.ndarray) -> np.ndarray:
@@ -54,17 +54,12 @@ def _sums(unit: B1Layer | Readout, there: np.ndarray, x: np.ndarray) -> int:
     steps = spike_steps(unit, x)
     before = np.cumsum(steps) - steps
     taken = before + np.maximum.accumulate(there - before)
-    return int(taken[-1] + SUMS[folds(unit) > 1] + steps[-1]) + (DOUBLING if unit.core == "shift" else 0)
+    return int(taken[-1] + SUMS[unit.passes > 1] + steps[-1]) + (DOUBLING if unit.core == "shift" else 0)
 
 
 def spike_steps(unit: B1Layer | Readout, x: np.ndarray) -> np.ndarray:
     """Cycles that a spike of earliness x takes: per fold one, or without a multiplier one per four bits of x."""
     if unit.core == "dsp":
-        return np.full(len(x), folds(unit))
+        return np.full(len(x), unit.passes)
     bits = np.array([int(value).bit_length() for value in x], np.int64)
-    return folds(unit) * (bits // 4 + 1)
-
-
-def folds(unit: B1Layer | Readout) -> int:
-    """Passes per spike."""
-    return len(unit.rows) // unit.in_features
+    return unit.passes * (bits // 4 + 1)

@@ -26,11 +26,11 @@ def events(earliness: np.ndarray, window: int) -> np.ndarray:
 
 def latencies(spec: NetSpec, beats: np.ndarray, trace: Trace) -> np.ndarray:
     """(N,) cycles of the last output beat of each sample. beats: cycles in which the encoder takes its beats."""
-    units, takers = spec.spiking, [folds(layer) for layer in spec.layers] + [1]
+    units, takers = spec.spiking, [layer.passes for layer in spec.layers] + [1]
     values = [trace.values[unit.name] for unit in units]
     first = np.full(len(values[0]), int(beats[-1]) + ENCODER)  # cycle in which the first event may be taken
     for unit, x, passes in zip(units, values, takers, strict=True):
-        if isinstance(unit, B1Layer) and folds(unit) > 1:
+        if isinstance(unit, B1Layer) and unit.passes > 1:
             taken = np.array([_walk(unit, row, int(cycle), passes) for row, cycle in zip(x, first, strict=True)])
         else:
             taken = first + events(x, unit.window) * passes - 1
@@ -41,18 +41,15 @@ def latencies(spec: NetSpec, beats: np.ndarray, trace: Trace) -> np.ndarray:
 
 def worst(spec: NetSpec, beats: np.ndarray) -> int:
     """No sample takes longer: every neuron of every layer spikes, all in one tick; folded, a bound and not reached."""
-    cycle, takers = int(beats[-1]) + ENCODER, [folds(layer) for layer in spec.layers] + [1]
+    cycle, takers = int(beats[-1]) + ENCODER, [layer.passes for layer in spec.layers] + [1]
     for unit, passes in zip(spec.spiking, takers, strict=True):
-        own = folds(unit) if isinstance(unit, B1Layer) else 1
+        own = unit.passes if isinstance(unit, B1Layer) else 1
         cycle += (unit.sends.values + unit.window - 1) * passes - 1
         if own > 1:
             cycle += (unit.window + 1) * own
         cycle += FIRST_WORD if passes > 1 else B1_LAYER if unit is not spec.spiking[-1] else READOUT
     return cycle + spec.readout.beats - 1
 
-
-def folds(layer: B1Layer) -> int:
-    return layer.out_features // layer.pe
 
 
 def _walk(layer: B1Layer, x: np.ndarray, start: int, passes: int) -> int:
@@ -61,12 +58,12 @@ def _walk(layer: B1Layer, x: np.ndarray, start: int, passes: int) -> int:
     x: (neurons,) ticks of earliness. start: cycle in which the serialiser looks at the first word.
     """
     ticks = (layer.window - np.arange(layer.window))[:, None, None]
-    words = (x.reshape(1, folds(layer), layer.pe) == ticks).sum(axis=2)  # spikes, (tick, fold)
+    words = (x.reshape(1, layer.passes, layer.pe) == ticks).sum(axis=2)  # spikes, (tick, fold)
     look, taken = start, -1  # cycle in which a spike or word is looked at; in which the last event was taken
     held = known = False     # there is an event that was not taken; whether its tick has ended is known
     since = 0                # from this cycle on
     for word, spikes in enumerate(words.reshape(-1)):
-        final = word % folds(layer) == folds(layer) - 1
+        final = word % layer.passes == layer.passes - 1
         look = max(look, start + word)
         for place in range(max(1, spikes)):
             ends = final and place >= spikes - 1

@@ -8,26 +8,26 @@ Registers are plain flip-flops; what enables and resets them are gates. A unit i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from base.files import read_json, scratch, write_text
 from base.processes import run_tool
+from rtl.elaborate import UNIT, Unit, elaborate
 from rtl.synth import environment, yosys
 
 BASIS = "Yosys' estimate of CMOS transistors / 4, memories apart; no library, no layout"
-SCRIPT = """\
-read_verilog -sv -defer {sources}
-hierarchy -check -top {top}
-uniquify
-select {top}.* {top}.*.* %d
-setattr -mod -set keep_hierarchy 1
-select -clear
+SCRIPT = f"""\
+read_rtlil unit.il
+hierarchy -top {UNIT}
 proc
 flatten
 opt_clean
-tee -q -o {folder}/memories.json stat -json
+tee -q -o memories.json stat -json
 opt -full
 wreduce
 alumacc
@@ -39,31 +39,35 @@ dfflegalize -cell $_DFF_P_ x
 simplemap
 abc -g cmos
 opt_clean
-tee -q -o {folder}/gates.json stat -json -tech cmos
+tee -q -o gates.json stat -json -tech cmos
 """
 
 
 def gates(sources: Sequence[Path], top: str, folder: Path) -> dict[str, dict[str, int]]:
-    """{unit: {gates, memory_bits}} of the design in `folder`, "total" among them.
+    """{unit: {gates, memory_bits}} of the design in `folder`, with the top's own in "total" alone.
 
     Raises UserError without Yosys, ToolError with Yosys' words if it fails.
     """
-    env = environment(folder)
-    with scratch(folder) as part:
-        names = " ".join(str(path.relative_to(folder)) for path in sources)
-        write_text(part / "gates.ys", SCRIPT.format(sources=names, top=top, folder=part.name))
-        run_tool("yosys", [*yosys(), "-q", f"{part.name}/gates.ys"], folder / "gates.log", cwd=folder, env=env)
-        return count(read_json(part / "gates.json")["modules"], read_json(part / "memories.json")["modules"], top)
-
-
-def count(logic: Mapping[str, Any], memories: Mapping[str, Any], top: str) -> dict[str, dict[str, int]]:
-    """Statistics per module, of which each was made for one instance, to units; the top's own is in "total" alone."""
-    found = {}
-    for name, module in logic.items():
-        # A "+" says that there are cells which it does not know: the memories.
-        transistors = int(str(module["estimated_num_transistors"]).rstrip("+"))
-        unit = name.removeprefix("\\").removeprefix(f"{top}.").removeprefix("unit_")
-        found[unit] = {"gates": transistors // 4, "memory_bits": int(memories[name]["num_memory_bits"])}
-    total = found.pop(top)
-    total["memory_bits"] += sum(unit["memory_bits"] for unit in found.values())
+    units = elaborate(yosys(), environment(folder), sources, top, folder)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        found = dict(zip((unit.name for unit in units), pool.map(partial(_gates, folder), units), strict=True))
+    total = {what: sum(unit[what] for unit in found.values()) for what in ("gates", "memory_bits")}
+    del found[top]
     return {"total": total, **found}
+
+
+def _gates(folder: Path, unit: Unit) -> dict[str, int]:
+    with scratch(folder) as part:
+        write_text(part / "unit.il", unit.text)
+        write_text(part / "gates.ys", SCRIPT)
+        run_tool(f"yosys {unit.name}", [*yosys(), "-q", "gates.ys"], folder / "gates.log", cwd=part,
+                 env=environment(folder))
+        return _count(read_json(part / "gates.json")["modules"], read_json(part / "memories.json")["modules"])
+
+
+def _count(logic: Mapping[str, Any], memories: Mapping[str, Any]) -> dict[str, int]:
+    """Statistics of one unit, by module, to gates and bits."""
+    module = f"\\{UNIT}"
+    # A "+" says that there are cells which it does not know: the memories.
+    transistors = int(str(logic[module]["estimated_num_transistors"]).rstrip("+"))
+    return {"gates": transistors // 4, "memory_bits": int(memories[module]["num_memory_bits"])}

@@ -17,6 +17,7 @@ from typing import Any
 
 from base.errors import ToolError, UserError, one_line
 from rtl.cells import LOGIC, WIRES, Bit, Cell
+from rtl.elaborate import PREFIX
 from rtl.emit import TOP, sources
 from rtl.synth import FLIP_FLOPS, Netlist, netlists
 
@@ -202,7 +203,7 @@ def across(netlists: Sequence[Netlist], count: int = 3) -> list[Way]:
     outer.add_to(graph, outer.name)
     known = {unit.name: unit for unit in inner}
     for box, entry in outer.boxes.items():
-        unit = known[box.removeprefix("unit_")]
+        unit = known[box.removeprefix(PREFIX)]
         unit.add_to(graph, unit.name)
         for pin, bits in entry["connections"].items():
             for within, without in zip(unit.ports[pin]["bits"], bits, strict=True):

@@ -15,6 +15,7 @@ from base.records import ROOT, Record, digest, hash_sources
 from base.sources import closure
 from board.preset import load_preset
 from flow.hardware import Design
+from flow.report.gather import repeat_line
 from flow.run import run_target
 from flow.settings import Settings
 from flow.stages import VALUES
@@ -91,8 +92,7 @@ def page(settings: Settings, rows: list[dict[str, Any]]) -> str:
               f"{row['samples'] - row['mismatches']} of {row['samples']}", *(f"{row[name]:,g}" for name in (
                   "lut", "lutram", "ff", "bram36", "dsp", "latency")), f"{row['latency_mean']:,.0f}",
               f"{row['bound']:,}", f"{row['interval']:,.0f}", f"{row['latency'] / mhz:.3g}"] for row in rows]
-    said = " ".join(f"{name}={value}" for name, value in settings.variables().items()
-                    if name != "DATA_ROOT")  # which is this machine's
+    said = repeat_line(settings.variables(places=False))
     return "\n".join([
         "# Folds of one network", "", "<!-- Written by `make folds`. -->", "",
         f"`make folds {said}`: the network of that run, folded as the presets in `board/presets/` say, at each of its "

@@ -48,7 +48,7 @@ def test_the_repeat_line_names_a_folder_of_ones_own(tmp_path: Path) -> None:
     root.mkdir()
     given = read("report", {"DATASET": "folder", "DATA_ROOT": str(root), "TEST_SUBJECTS": "3",
                             "OUT": str(tmp_path / "out")})
-    words = shlex.split(gather.repeat_line(given))
+    words = shlex.split(gather.repeat_line(given.variables()))
     assert {"DATASET=folder", f"DATA_ROOT={root}", "TEST_SUBJECTS=3"} <= set(words)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from base.files import read_json, write_json
@@ -23,7 +24,7 @@ def gather(settings: Settings) -> None:
     write_json(out / "run.json", {
         "spec_digest": quant[f"int{settings.bits}-seed{settings.seed}"]["digest"], "preset": settings.network.name,
         "bits": settings.bits, "time_bits": settings.time_of(settings.bits), "widths": settings.widths,
-        "seed": settings.seed, "repeat": repeat_line(settings), "board": board.name, "part": board.part,
+        "seed": settings.seed, "repeat": repeat_line(settings.variables()), "board": board.name, "part": board.part,
         "power": board.power.model_dump() if board.power else None, "vitis": hls["vitis"], "tools": _tools(),
     })
     spec, spikes = NetSpec.load(settings.quant_folder(settings.bits)), read_json(out / "spikes.json")
@@ -40,9 +41,9 @@ def gather(settings: Settings) -> None:
     write_json(out / "wall.json", _wall_seconds(settings))
 
 
-def repeat_line(settings: Settings) -> str:
-    """The make variables that repeat this run, as one types them."""
-    return " ".join(f"{name}={shlex.quote(text)}" for name, text in settings.variables().items())
+def repeat_line(variables: Mapping[str, str]) -> str:
+    """Variables of make (Settings.variables) as one types them."""
+    return " ".join(f"{name}={shlex.quote(text)}" for name, text in variables.items())
 
 
 def _tools() -> dict[str, str]:

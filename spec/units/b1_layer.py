@@ -102,9 +102,13 @@ class B1Layer(Unit):
         return -self.theta if self.core == "ticks" else self.bias
 
     @property
+    def passes(self) -> int:
+        """Per spike, each of them over `pe` neurons."""
+        return self.out_features // self.pe
+
+    @property
     def start_words(self) -> int:
-        folds = self.out_features // self.pe
-        return self.out_features if folds > 1 and self.core != "ticks" else folds
+        return self.out_features if self.passes > 1 and self.core != "ticks" else self.passes
 
     @property
     def widest_word(self) -> tuple[str, int]:
@@ -114,7 +118,7 @@ class B1Layer(Unit):
         ticks = self.core == "ticks"
         core = ({"SLOPE_W": self.slope_bits} if ticks else
                 {"MULTIPLIER": int(self.core == "dsp"),
-                 "SPAN": row_span(self.rows, self.out_features // self.pe, self.weight_bits)})
+                 "SPAN": row_span(self.rows, self.passes, self.weight_bits)})
         return {"IN_FEATURES": self.in_features, "OUT_FEATURES": self.out_features, "PE": self.pe,
                 "WEIGHT_W": self.weight_bits, "TIME_W": self.time_bits, **core, "ACC_W": self.acc_bits,
                 "SHIFT": self.shift, "IN_INDEX_W": self.takes.index_bits, "OUT_INDEX_W": self.sends.index_bits}

@@ -96,13 +96,18 @@ class Readout(Unit):
         return self.bias
 
     @property
+    def passes(self) -> int:
+        """Per spike, each of them over `pe` classes."""
+        return self.classes // self.pe
+
+    @property
     def start_words(self) -> int:
-        return self.classes if self.pe < self.classes else 1
+        return self.classes if self.passes > 1 else 1
 
     def parameters(self) -> dict[str, int]:
         ticks = self.core == "ticks"
         core = ({"SLOPE_W": self.slope_bits} if ticks else
                 {"PE": self.pe, "TIME_W": self.time_bits, "MULTIPLIER": int(self.core == "dsp"),
-                 "SPAN": row_span(self.rows, self.classes // self.pe, self.weight_bits)})
+                 "SPAN": row_span(self.rows, self.passes, self.weight_bits)})
         return {"IN_FEATURES": self.in_features, "CLASSES": self.classes, "WEIGHT_W": self.weight_bits, **core,
                 "ACC_W": self.acc_bits, "IN_INDEX_W": self.takes.index_bits}
