@@ -96,7 +96,7 @@ def _timing(settings: Settings) -> None:
 def _placed(settings: Settings) -> str | None:
     """What `make timing` has left, if anything: the report tells it."""
     path = settings.out / "placed.json"
-    return file_hash(path) if path.exists() else None
+    return file_hash(path) if path.is_file() else None
 
 
 def _said_of_timing(settings: Settings) -> str:

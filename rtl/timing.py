@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -190,11 +190,17 @@ def _version(tool: str, folder: Path) -> str:
     return f"{Path(tool).name}, version not told"
 
 
-def of_clock(placed: Mapping[str, Any] | None, digest: str, clock_mhz: float) -> str:
+def of_clock(path: Path, digest: str, clock_mhz: float) -> str:
     """How the report calls the clock: `assumed`, unless place and route of this very design has reached it.
 
-    placed: what `measure` found, with the spec's digest and the clock that it was asked for; None if it never was.
+    path: of what `measure` found, with the spec's digest and the clock that it was asked for. One that is not there, or
+    not whole, proves nothing.
     """
-    if placed is None or not placed["met"] or (placed["digest"], placed["clock_mhz"]) != (digest, clock_mhz):
-        return "assumed"
-    return f"met by place and route, {placed['said']}"
+    try:
+        placed = read_json(path)
+        wanted = {"digest": digest, "clock_mhz": clock_mhz, "met": True}
+        if {name: placed[name] for name in wanted} == wanted:
+            return f"met by place and route, {placed['said']}"
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        pass
+    return "assumed"

@@ -67,8 +67,22 @@ def test_without_a_tool_the_clock_is_assumed(tmp_path: Path, tool: Callable) -> 
     assert found["said"] == ("the clock of 100 MHz is assumed: neither vivado nor nextpnr-himbaechel is on PATH, and "
                              "nothing else proves one")
     assert found["met"] is None
-    assert timing.of_clock({**found, "digest": "d", "clock_mhz": 100}, "d", 100) == "assumed"
-    assert timing.of_clock(None, "d", 100) == "assumed"
+    assert timing.of_clock(left(tmp_path, {**found, "digest": "d", "clock_mhz": 100}), "d", 100) == "assumed"
+    assert timing.of_clock(tmp_path / "nothing.json", "d", 100) == "assumed"
+
+
+def left(folder: Path, placed: dict) -> Path:
+    """The file in which `make timing` leaves what it found."""
+    path = folder / "placed.json"
+    path.write_text(json.dumps(placed))
+    return path
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"met": true, "digest": "d", "clock_mhz": 100}',
+                                  "\xff"])
+def test_what_is_not_whole_proves_no_clock(text: str, tmp_path: Path) -> None:
+    (tmp_path / "placed.json").write_bytes(text.encode("latin-1"))
+    assert timing.of_clock(tmp_path / "placed.json", "d", 100) == "assumed"
 
 
 def test_nextpnr_runs_three_seeds_and_the_median_counts(tmp_path: Path, tool: Callable) -> None:
@@ -86,7 +100,7 @@ cp r$seed timing-$seed.json''')
     assert (found["met"], found["median"], found["seeds"]) == (True, 104.5, ["1", "2", "3"])
     assert [(way["ns"], way["units"]) for way in found["worst"]] == [
         (8.0, "b1_0 → pw1"), (1.0, "the bus → the top's own gates")]
-    placed = {**found, "digest": "d", "clock_mhz": 100}
+    placed = left(tmp_path, {**found, "digest": "d", "clock_mhz": 100})
     assert timing.of_clock(placed, "d", 100) == f"met by place and route, {found['said']}"
     assert timing.of_clock(placed, "e", 100) == timing.of_clock(placed, "d", 150) == "assumed"
     assert not timing.measure([tmp_path / "top.sv"], NETLIST, tmp_path, PART, 100)["median"] >= 105
@@ -100,7 +114,7 @@ def test_a_clock_that_is_missed_stays_assumed(tmp_path: Path, tool: Callable) ->
     found = measured(tmp_path)
     assert found["met"] is False
     assert found["said"].startswith("nextpnr-himbaechel, version not told: median 99.9 MHz")
-    assert timing.of_clock({**found, "digest": "d", "clock_mhz": 100}, "d", 100) == "assumed"
+    assert timing.of_clock(left(tmp_path, {**found, "digest": "d", "clock_mhz": 100}), "d", 100) == "assumed"
 
 
 @pytest.mark.parametrize(("script", "message"), [

@@ -35,9 +35,8 @@ def gather(settings: Settings) -> None:
     own = [quant[f"int{bits}-seed{settings.seed}"]["bit_exact"] for bits in settings.widths]
     write_json(out / "hls_cycles.json", hls["cycles"])
     write_json(out / "bit_exact.json", own + hls["bit_exact"] + cosim["bit_exact"])
-    placed = read_json(out / "placed.json") if (out / "placed.json").exists() else None
     write_json(out / "timing.json", {"clock_mhz": board.clock_mhz,
-                                     "source": timing.of_clock(placed, spec.digest, board.clock_mhz)})
+                                     "source": timing.of_clock(out / "placed.json", spec.digest, board.clock_mhz)})
     write_json(out / "wall.json", _wall_seconds(settings))
 
 
