@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from base.checked import Checked
+from base.records import ROOT
 from board.preset import Board, Counts, Preset, board_names, load_board, load_preset, preset_names
 from model.data.folds.splits import BY_SUBJECT, SPLITS
 from model.data.folds.standardise import STANDARDISATIONS
@@ -197,6 +198,12 @@ class Settings(Checked):
         return {variable_name(name): text_of(getattr(self, name)) for name in VARIABLES
                 if name == "dataset" or (name != "out" and (places or name != "data_root")
                                          and getattr(self, name) != getattr(usual, name))}
+
+    @property
+    def pages(self) -> Path:
+        """Where a page about this run goes: docs/ if it is of EEGMAT, as usual but for who is tested, else OUT."""
+        usual = self.dataset == "eegmat" and set(self.variables(places=False)) <= {"DATASET", "TEST_SUBJECTS"}
+        return ROOT / "docs" if usual else self.out
 
     def train_folder(self, network: str, seed: int) -> Path:
         return self.out / "train" / f"{network}-seed{seed}"

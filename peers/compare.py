@@ -12,7 +12,6 @@ import numpy as np
 from rich.console import Console
 
 from base.files import read_npz, write_json, write_npz, write_text
-from base.records import ROOT
 from flow.run import run_target
 from flow.settings import Settings
 from model.data.folds.splits import SPLIT_CODES
@@ -42,12 +41,10 @@ def peers(settings: Settings, console: Console) -> None:
 def write(settings: Settings, widths: list[dict[str, Any]]) -> Path:
     """peers.json and the page, of what `_compare` found at each width; the page's path."""
     board = settings.board_facts
-    variables = settings.variables(places=False)
-    found = {"date": datetime.now(UTC).strftime("%Y-%m-%d"), "variables": variables, "part": board.part,
-             "clock_mhz": board.clock_mhz, "limits": board.limits.model_dump(), "widths": widths}
+    found = {"date": datetime.now(UTC).strftime("%Y-%m-%d"), "variables": settings.variables(places=False),
+             "part": board.part, "clock_mhz": board.clock_mhz, "limits": board.limits.model_dump(), "widths": widths}
     write_json(settings.out / "peers" / "peers.json", found)
-    usual = settings.dataset == "eegmat" and set(variables) <= {"DATASET", "TEST_SUBJECTS"}
-    path = (ROOT / "docs" if usual else settings.out) / "peers.md"
+    path = settings.pages / "peers.md"
     write_text(path, page(found))
     return path
 

@@ -63,7 +63,8 @@ class Row:
 
 def page(found: Mapping[str, Any]) -> str:
     repeat = repeat_line(found["variables"])
-    parts = [HEAD, f"Run on {found['date']}: `make peers {repeat}`, {found['part']}, "
+    simulated = "**SIMULATED EEG.** " if found["variables"]["DATASET"] == "simulated" else ""
+    parts = [HEAD, f"{simulated}Run on {found['date']}: `make peers {repeat}`, {found['part']}, "
                    f"cycles also as time at {found['clock_mhz']:g} MHz."]
     for width in found["widths"]:
         parts += _width(width, found["limits"], found["clock_mhz"])

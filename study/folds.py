@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from base.files import read_json, write_json, write_text
 from base.lock import held
-from base.records import ROOT, Record, digest, hash_sources
+from base.records import Record, digest, hash_sources
 from base.sources import closure
 from board.preset import load_preset
 from flow.hardware import Design
@@ -26,7 +27,6 @@ from spec.fold import fold
 from spec.netspec import NetSpec
 from study.results import table
 
-PAGE = ROOT / "docs" / "folds.md"
 # Preset, and a core in place of its own.
 FOLDS = (("default", None), ("default", "shift"), ("default", "dsp"), ("balanced", None), ("balanced", "shift"),
          ("balanced", "ticks"), ("fast", None), ("tiny", None))
@@ -39,13 +39,14 @@ COUNTS = ("lut", "bram36", "dsp", "latency")
 
 
 def measure(settings: Settings, console: Console) -> None:
-    """Fold, simulate and synthesise the run's network at every width; write OUT/folds.json and docs/folds.md."""
+    """Fold, simulate and synthesise the run's network at every width; write OUT/folds.json and the page."""
     run_target("lower", settings, console)
     with held("OUT", settings.out):
         rows = list(_rows(settings, console))
     write_json(settings.out / "folds.json", rows)
-    write_text(PAGE, page(settings, rows))
-    console.print(f"written: {PAGE.relative_to(ROOT)}")
+    path = settings.pages / "folds.md"
+    write_text(path, page(settings, rows))
+    console.print(f"written: {os.path.relpath(path)}")
 
 
 def _rows(settings: Settings, console: Console) -> Iterator[dict[str, Any]]:
@@ -86,15 +87,17 @@ def _measured(spec: NetSpec, design: Design, folder: Path, out: Path) -> dict[st
 
 
 def page(settings: Settings, rows: list[dict[str, Any]]) -> str:
-    """docs/folds.md."""
+    """Tables of all folds, and of what the presets were to stay below."""
     mhz = settings.board_facts.clock_mhz
     lines = [[row["preset"] + (f", core {row['core']}" if row["core"] else ""), row["used_core"], f"INT{row['bits']}",
               f"{row['samples'] - row['mismatches']} of {row['samples']}", *(f"{row[name]:,g}" for name in (
                   "lut", "lutram", "ff", "bram36", "dsp", "latency")), f"{row['latency_mean']:,.0f}",
               f"{row['bound']:,}", f"{row['interval']:,.0f}", f"{row['latency'] / mhz:.3g}"] for row in rows]
+    simulated = "**SIMULATED EEG.** " if settings.dataset == "simulated" else ""
     said = repeat_line(settings.variables(places=False))
     return "\n".join([
         "# Folds of one network", "", "<!-- Written by `make folds`. -->", "",
+        simulated +
         f"`make folds {said}`: the network of that run, folded as the presets in `board/presets/` say, at each of its "
         "widths. Samples, latency (cycles; of the worst test sample, mean, and the bound that none can exceed) and "
         "interval are of the RTL simulation over the whole test set, which is compared with the golden model. LUT "

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from synthetic import make_spec
 
+from base.records import ROOT
 from board.preset import load_preset
 from flow.settings import Settings
 from hls import emit as hls
@@ -31,6 +34,15 @@ def test_the_page_says_which_budget_is_met() -> None:
     page = folds.page(Settings(), [ROW])
     assert "| tiny | shift | INT4 | 240 of 240 | 2,100 | 90 | 1,000 | 7.5 | 0 | 90,000 | 80,000 | 120,000 |" in page
     assert "| tiny | INT4 | 2,200 | 8 | 0 | 100,000 | 2,100 | 7.5 | 0 | 90,000 | yes |" in page
+    assert "**SIMULATED EEG.**" in page
+    assert "SIMULATED" not in folds.page(Settings(dataset="eegmat", data_root=Path("somewhere")), [ROW])
     over = folds.page(Settings(), [ROW | {"lut": 2201, "mismatches": 3}])
     assert "237 of 240" in over
     assert "| no: lut |" in over
+
+
+def test_only_the_usual_run_of_eegmat_writes_into_docs(tmp_path: Path) -> None:
+    docs = ROOT / "docs"
+    assert Settings(dataset="eegmat", data_root=tmp_path, test_subjects="18-23", out=tmp_path).pages == docs
+    for changed in ({"dataset": "simulated"}, {"dataset": "eegmat", "bits": 6}, {"dataset": "eegmat", "core": "dsp"}):
+        assert Settings(**changed, out=tmp_path).pages == tmp_path
