@@ -14,12 +14,15 @@ from spec.units import KERNEL, Depthwise, Unit
 class Work:
     """Of one inference, unit by unit.
 
-    macs: multiply-adds of the convolutions, padding included. synops: synaptic operations of B1 layers and read-out,
-    an addition of a weight each: spikes in x neurons. dense: multiply-adds of the same layers if no neuron were silent.
+    macs: multiply-adds of the convolutions, padding included. synops: synaptic operations of B1 layers and read-out:
+    spikes in x neurons. additions, products: what the core does for these. dense: multiply-adds of the same layers if
+    no neuron were silent.
     """
 
     macs: dict[str, int]
     synops: dict[str, float]
+    additions: dict[str, float]
+    products: dict[str, float]
     dense: dict[str, int]
 
 
@@ -31,5 +34,19 @@ def work(spec: NetSpec, fired: Mapping[str, float]) -> Work:
     dense: list[Unit] = [spec.encoder, *spec.layers, spec.readout]
     outputs = {unit.name: len(unit.start) for unit in dense if unit.start is not None}
     pairs = [(before, after.name) for before, after in pairwise(dense)]
-    return Work(macs, {name: fired[before.name] * outputs[name] for before, name in pairs},
+    synops = {name: fired[before.name] * outputs[name] for before, name in pairs}
+    additions = {name: _additions(spec, name, count, outputs[name]) for name, count in synops.items()}
+    products = {name: count if spec.core == "dsp" else 0.0 for name, count in synops.items()}
+    return Work(macs, synops, additions, products,
                 {name: before.sends.values * outputs[name] for before, name in pairs})
+
+
+def _additions(spec: NetSpec, name: str, synops: float, neurons: int) -> float:
+    """Of one layer. Core dsp: one with each product. shift: two for every four bits of time, at most. ticks: one of a
+    weight per spike and neuron, one of a slope per tick and neuron, while it integrates and while it fires."""
+    if spec.core == "dsp":
+        return synops
+    if spec.core == "shift":
+        return 2 * (spec.time_bits // 4 + 1) * synops
+    phases = 1 if name == spec.readout.name else 2
+    return synops + phases * spec.encoder.window * neurons

@@ -126,6 +126,7 @@ def make_parts() -> dict[str, Any]:
         "hls_cycles": {"latency": 1900, "latency_mean": 1850.5, "interval": 820, "interval_mean": 810.0,
                        "slowest": "pw1", "basis": "estimate from the loops' II"},
         "work": {"macs": {"dw0": 2700, "pw0": 9600}, "synops": {"b1_0": 5120.5, "readout": 3.2},
+                 "additions": {"b1_0": 37760.5, "readout": 513.2}, "products": {"b1_0": 0, "readout": 0},
                  "dense": {"b1_0": 51200, "readout": 64}},
         "wall": {"train": 96.2, "quant": 71.8, "csim": 12.4, "rtl_sim": 31.0, "synth": 148.9},
     }

@@ -82,7 +82,7 @@ def test_estimates_are_derived_and_say_so(tmp_path: Path) -> None:
     report, page = written(tmp_path, put(make_parts(), "timing/clock_mhz", 125.0))
     assert report["estimates"]["latency_us"] == 14.0
     assert report["estimates"]["energy_uj"] == 1.6 * 14.0
-    assert report["estimates"]["arithmetic_nj"] == pytest.approx((12300 * 0.3 + 5123.7 * 0.1) / 1000)
+    assert report["estimates"]["arithmetic_nj"] == pytest.approx((12300 * 0.3 + 38273.7 * 0.1) / 1000)
     assert "simulated" not in report["estimates"]["basis"]
     assert "1.6 W x latency (somebody's measurement)" in report["estimates"]["basis"]
     assert "Horowitz" in report["estimates"]["basis"]

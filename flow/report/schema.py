@@ -237,6 +237,8 @@ class WorkPart(Part):
 
     macs: dict[str, int]
     synops: dict[str, Amount]
+    additions: dict[str, Amount]
+    products: dict[str, Amount]
     dense: dict[str, int]
 
 
