@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator, model_validator
 
 from base.checked import Checked, Slug, check, nearest, read_toml
 from base.errors import expected
@@ -18,6 +18,17 @@ LARGEST = 1024  # of any count here: no word of the hardware holds more
 Count = Annotated[int, Field(ge=1, le=LARGEST)]
 Counts = Annotated[tuple[Count, ...], Field(min_length=1, max_length=64)]
 MaybeCounts = Annotated[tuple[Count, ...], Field(max_length=64)]
+
+
+def _kinds(value: Any) -> str | tuple[str, ...]:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(kind, str) for kind in value):
+        return tuple(value)
+    raise ValueError(f"got {value!r}, expected dsp, packed or lut, or a list of these, one per block")
+
+
+Kinds = Annotated[str | tuple[str, ...], PlainValidator(_kinds)]
 
 
 class _Network(Checked):
@@ -35,7 +46,7 @@ class _Fold(Checked):
     core: str = Field("ticks", description="ticks, shift or dsp")
     neurons: MaybeCounts = Field((), description="a list of positive integers, neurons at once per B1 layer")
     classes: int = Field(0, ge=0, le=LARGEST, description="a positive integer, classes at once")
-    multipliers: str = Field("dsp", description="dsp, packed or lut")
+    multipliers: Kinds = Field("dsp", description="dsp, packed or lut, or a list of these, one per block")
 
 
 class _PresetFile(Checked):
@@ -57,9 +68,10 @@ class Preset(_Fold):
 
     @model_validator(mode="after")
     def _one_each(self) -> Preset:
-        for name, of in (("lanes", "channels"), ("taps", "channels"), ("pe", "channels"), ("neurons", "hidden")):
+        for name, of in (("lanes", "channels"), ("taps", "channels"), ("pe", "channels"), ("multipliers", "channels"),
+                         ("neurons", "hidden")):
             values, wanted = getattr(self, name), len(getattr(self, of))
-            if values and len(values) != wanted:
+            if values and not isinstance(values, str) and len(values) != wanted:
                 each = "block" if of == "channels" else "layer"
                 raise ValueError(f"fold.{name}: got {len(values)} values, expected {wanted}, one per {each}")
         return self

@@ -66,7 +66,8 @@ def _folded(rng: np.random.Generator, spec: NetSpec) -> NetSpec:
         pe=[sent * _divisor(rng, pointwise.out_channels // sent)
             for (_, pointwise), sent in zip(spec.blocks, [*lanes[1:], features], strict=True)],
         features=features, core=core, neurons=[_divisor(rng, layer.out_features) for layer in spec.layers],
-        classes=0 if ticks else _divisor(rng, spec.readout.classes), multipliers=str(rng.choice(MULTIPLIERS)))
+        classes=0 if ticks else _divisor(rng, spec.readout.classes),
+        multipliers=[str(kind) for kind in rng.choice(MULTIPLIERS, len(spec.blocks))])
 
 
 def _unfolded(spec: NetSpec) -> NetSpec:

@@ -33,6 +33,9 @@ def test_preset_by_path(tmp_path: Path) -> None:
     ("[fold]", "[board]\nclock = 3\n[fold]", "board: got an unknown key, expected one of network, fold"),
     ("[network]", "name = 'x'\n[network]", "name: got an unknown key"),
     ("lanes = [2, 4]", "lanes = [2]", "fold.lanes: got 1 values, expected 2, one per block"),
+    ("lanes = [2, 4]", "lanes = [2, 4]\nmultipliers = ['lut']", "fold.multipliers: got 1 values, expected 2, one per"),
+    ("lanes = [2, 4]", "lanes = [2, 4]\nmultipliers = 3", "fold.multipliers: got 3, expected dsp, packed or lut, or"),
+    ("lanes = [2, 4]", "lanes = [2, 4]\nmultipliers = ['lut', 3]", "fold.multipliers: got .'lut', 3., expected dsp, "),
     ("channels = [8, 4]", "channels = [8, 0]", "network.channels.2: got 0, expected at least 1"),
     ("channels = [8, 4]", "channels = [8, 1000000000000000000000000000000]", "network.channels.2: got 1000"),
     ("channels = [8, 4]", "channels = 8", "network.channels: got 8, expected a valid"),
@@ -130,5 +133,6 @@ def test_a_preset_says_the_whole_fold(tmp_path: Path) -> None:
     assert load_preset(str(path)).fold == {
         "lanes": (2,), "taps": (3,), "pe": (4,), "features": 2, "core": "shift", "neurons": (2,), "classes": 1,
         "multipliers": "lut"}
+    assert load_preset(str(path), multipliers=("packed",)).fold["multipliers"] == ("packed",)
     with pytest.raises(UserError, match=r"fold\.neurons: got 2 values, expected 1, one per layer"):
         load_preset(str(path), neurons=(2, 2))

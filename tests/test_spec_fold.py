@@ -38,6 +38,11 @@ def test_a_fold_reaches_every_unit_and_changes_no_result() -> None:
     np.testing.assert_array_equal(golden.run(folded, words).logits, golden.run(spec, words).logits)
 
 
+def test_multipliers_per_block() -> None:
+    folded = fold(make_spec(), (1, 1), multipliers=("packed", "lut"))
+    assert [unit.fold["multipliers"] for unit in folded.units[1:5]] == ["packed", "packed", "lut", "lut"]
+
+
 def test_a_fold_is_saved(tmp_path) -> None:
     folded = fold(make_spec(), **FOLDED)
     folded.save(tmp_path)
@@ -57,6 +62,8 @@ def test_a_fold_is_saved(tmp_path) -> None:
     ({"neurons": (16,)}, "fold.neurons: got 1 values, expected 2"),
     ({"classes": 4}, "readout: classes=2 is not a multiple of pe=4"),
     ({"multipliers": "abacus"}, "dw0.multipliers: got abacus, expected dsp, packed, lut"),
+    ({"multipliers": ("lut", "abacus")}, "dw1.multipliers: got abacus, expected dsp, packed, lut"),
+    ({"multipliers": ("lut",)}, "fold.multipliers: got 1 values, expected 2"),
 ])
 def test_a_fold_that_cannot_be_is_refused(changed: dict, words: str) -> None:
     with pytest.raises(UserError, match=words):
