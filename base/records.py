@@ -43,8 +43,11 @@ def digest(*parts: Any) -> str:
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file, read piece by piece."""
+    sha = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(1 << 20):
+            sha.update(piece)
+    return sha.hexdigest()
 
 
 def hash_sources(sources: Iterable[str]) -> str:
