@@ -113,8 +113,9 @@ def run_synth(settings: Settings) -> None:
     design = Design(settings, settings.bits)
     folder = design.folder / "rtl"
     counts = synth.synth(sources(folder), TOP, folder, settings.out / "synthesised")
-    limits = settings.board_facts.limits.model_dump()
-    write_json(settings.out / "resources.json", {**counts, "basis": synth.BASIS, "limits": limits})
+    board = settings.board_facts
+    basis = synth.BASIS + ("" if board.part.startswith("xc7") else f", in cells of the 7 series, for a {board.part}")
+    write_json(settings.out / "resources.json", {**counts, "basis": basis, "limits": board.limits.model_dump()})
 
 
 def run_energy(settings: Settings) -> None:

@@ -1,0 +1,243 @@
+"""make overlay without Vivado: the scripts run in tclsh on a stand-in that knows what Vivado's commands take."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from base.errors import ToolError, UserError
+from base.files import write_text
+from board.preset import Board, load_board
+from firstspike_board import places
+from overlay import build
+from overlay.reports import read_timing, read_utilisation
+
+STUB = Path(__file__).parent / "vivado" / "stub.tcl"
+CHIP = Path(__file__).parent / "vivado" / f"{places.TOP}.v"
+UTILISATION = """\
+| Tool Version : Vivado v.2024.1 (lin64) Build 5076996 Wed May 22 18:36:09 MDT 2024
+| Device       : xc7z020clg400-1
++----------------------------+------+-------+------------+-----------+-------+
+|          Site Type         | Used | Fixed | Prohibited | Available | Util% |
++----------------------------+------+-------+------------+-----------+-------+
+| Slice LUTs                 | 9120 |     0 |          0 |     53200 | 17.14 |
+|   LUT as Logic             | 8402 |     0 |          0 |     53200 | 15.79 |
+|   LUT as Memory            |  718 |     0 |          0 |     17400 |  4.13 |
+| Slice Registers            | 9911 |     0 |          0 |    106400 |  9.31 |
+| Block RAM Tile             | 17.5 |     0 |          0 |       140 | 12.50 |
+| DSPs                       |   82 |     0 |          0 |       220 | 37.27 |
+"""
+TIMING = """\
+| Design Timing Summary
+| ---------------------
+
+    WNS(ns)      TNS(ns)  TNS Failing Endpoints  TNS Total Endpoints      WHS(ns)      THS(ns)  THS Failing Endpoints
+    -------      -------  ---------------------  -------------------      -------      -------  ---------------------
+      {wns}        0.000                      0                24630        0.021        0.000                      0
+"""
+BOARDS = ("pynq-z2", "pynq-z1", "aup-zu3")
+
+
+def scripts(folder: Path, board: str = "pynq-z2") -> Path:
+    """The scripts of a board in `folder`."""
+    build.write_scripts([CHIP], folder, load_board(board))
+    return folder
+
+
+def run(folder: Path, script: str = "build.tcl") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["tclsh", str(STUB), script, "built.txt"], cwd=folder, capture_output=True, text=True,
+                          check=False)
+
+
+def built(folder: Path) -> dict[str, str]:
+    """What the stand-in has built: `cell dma`, `param dma,c_include_sg`, … and what it is."""
+    lines = (folder / "built.txt").read_text().splitlines()
+    return {" ".join(line.split(" ")[:2]): " ".join(line.split(" ")[2:]) for line in lines}
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_block_design(tmp_path: Path, board: str) -> None:
+    done = run(scripts(tmp_path, board))
+    assert done.returncode == 0, done.stderr
+    found = built(tmp_path)
+    chip, dma = places.ADDRESSES[build.family(load_board(board).part)]
+    assert found["place ps/Data,chip/s_axi/reg0"] == f"{chip} {places.CHIP_SPAN}"
+    assert found["place ps/Data,dma/S_AXI_LITE/Reg"] == f"{dma} {places.DMA_SPAN}"
+    assert found["cell chip"] == f"module:{places.TOP}"
+    assert found["cell dma"] == places.DMA_VLNV
+    assert found[f"param dma,{places.DMA_LENGTH_PARAMETER}"] == str(places.DMA_LENGTH_BITS)
+    assert found["param dma,c_include_sg"] == "0"
+    assert found["joined dma/M_AXIS_MM2S"] == "chip/s_axis"
+    assert found["joined chip/m_axis"] == "dma/S_AXIS_S2MM"
+    clocks = {driver for pin, driver in found.items() if pin.startswith("driver ") and pin.endswith(("clk", "ACLK"))}
+    assert len(clocks) == 1
+    assert {f"{build.NAME}.bit", f"{build.NAME}.hwh"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_packaged_chip(tmp_path: Path) -> None:
+    done = run(scripts(tmp_path), "package.tcl")
+    assert done.returncode == 0, done.stderr
+
+
+# Text of a script, what it is made, and what the stand-in says of it.
+WRONG = [
+    ("design.tcl", "CONFIG.c_include_sg 0", "CONFIG.c_includ_sg 0", "no parameter c_includ_sg"),
+    ("design.tcl", "CONFIG.c_mm2s_burst_size 16", "CONFIG.c_mm2s_burst_size 17", "c_mm2s_burst_size is not 17"),
+    ("design.tcl", "axi_dma:7.1", "axi_dma:7.2", "no IP xilinx.com:ip:axi_dma:7.2"),
+    ("design.tcl", "dma/axi_resetn", "dma/aresetn", "no dma/aresetn"),
+    ("design.tcl", "dma/m_axi_s2mm_aclk}", "}", "dma/m_axi_s2mm_aclk is open"),
+    ("design.tcl", "chip/ap_clk", "", "ap_clk is open"),
+    ("design.tcl", " chip/ap_rst_n}", "}", "chip/ap_rst_n is open"),
+    ("design.tcl", "join_interfaces chip/m_axis dma/S_AXIS_S2MM", "", "is not connected"),
+    ("design.tcl", "join_interfaces chip/m_axis dma/S_AXIS_S2MM", "join_interfaces dma/S_AXIS_S2MM chip/s_axis",
+     "are both Slave|twice"),
+    ("design.tcl", "control_bus/M00_AXI chip/s_axi\n", "control_bus/M00_AXI chip/s_axis\n",
+     "is xilinx.com:interface:aximm_rtl:1.0"),
+    ("design.tcl", "CONFIG.NUM_MI 2", "CONFIG.NUM_MI 3", "control_bus/M02_AXI is not connected"),
+    ("design.tcl", "CONFIG.NUM_SI 2", "CONFIG.NUM_SI 1", "no memory_bus/S01_AXI"),
+    ("design.tcl", "wire ps/$system(reset)", "wire ps/$system(clock)", "is a clock, reset/ext_reset_in a reset"),
+    ("design.tcl", "place ps/Data dma/S_AXI_LITE/Reg $given(dma_address)", "place ps/Data dma/S_AXI_LITE/Reg "
+     "$given(chip_address)", "overlaps"),
+    ("design.tcl", "foreach space {dma/Data_MM2S dma/Data_S2MM}", "foreach space {dma/Data_MM2S ps/Data}",
+     "does not reach"),
+    ("design.tcl", "place ps/Data $registers $given(chip_address) $given(chip_span)", "",
+     "chip/s_axi/reg0 has no address"),
+    ("design.tcl", "CONFIG.PCW_USE_S_AXI_HP0 1", "CONFIG.PCW_USE_S_AXI_HP0 0", "no ps/S_AXI_HP0"),
+    ("design.tcl", "validate_bd_design", "", "saved: not before validated"),
+    ("settings.tcl", "chip_address {0x43c00000}", "chip_address {0x33c00000}", "lies outside"),
+    ("settings.tcl", "chip_address {0x43c00000}", "chip_address {0x43c00800}", "not aligned"),
+    ("settings.tcl", "part {xc7z020clg400-1}", "part {xc7z020clg400-9}", "no part xc7z020clg400-9"),
+    ("settings.tcl", f"{places.TOP}.v", "nothing.v", "nothing.v: not there"),
+    ("settings.tcl", f"top {{{places.TOP}}}", "top {firstspike}", "no source of module firstspike"),
+    ("build.tcl", "-to_step write_bitstream", "-to write_bitstream", "no option -to"),
+    ("build.tcl", "set_property top $given(name)_wrapper", "set_property top $given(name)", "not the wrapper"),
+    ("build.tcl", "generate_target all $design", "", "not before generated"),
+    ("build.tcl", "wait_on_run impl_1", "", "not before waited"),
+    ("build.tcl", "hw_handoff", "handoff", "no such file"),
+    ("package.tcl", "-busif $bus", "-busif ${bus}x", "no packaged/s_axix"),
+]
+
+
+@pytest.mark.parametrize(("script", "old", "new", "said"), WRONG, ids=range(len(WRONG)))
+def test_a_wrong_name_width_address_or_file_fails(tmp_path: Path, script: str, old: str, new: str, said: str) -> None:
+    path = scripts(tmp_path) / script
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+    done = run(tmp_path, "package.tcl" if script == "package.tcl" else "build.tcl")
+    assert done.returncode == 1
+    assert re.search(said, done.stderr), done.stderr
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ("s_axi:s_axis:m_axis", "s_axi:s_axis", "m_axis: no clock names it"),
+    ("m_axis TLAST", "m_axis TLST", "has no TLST"),
+    ("output wire [31:0] m_axis_tdata", "input wire [31:0] m_axis_tdata", "both directions"),
+    ("POLARITY ACTIVE_LOW", "POLARITY", "no POLARITY ACTIVE_LOW"),
+    (", ASSOCIATED_RESET ap_rst_n", "", "no ASSOCIATED_RESET"),
+    (f"module {places.TOP}", "module other", "holds no module"),
+])
+def test_a_wrapper_that_vivado_would_not_understand_fails(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = CHIP.read_text()
+    assert old in text
+    chip = tmp_path / CHIP.name
+    chip.write_text(text.replace(old, new))
+    build.write_scripts([chip], tmp_path, load_board("pynq-z2"))
+    done = run(tmp_path)
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+def test_a_systemverilog_top_is_refused(tmp_path: Path) -> None:
+    chip = tmp_path / f"{places.TOP}.sv"
+    shutil.copy(CHIP, chip)
+    build.write_scripts([chip], tmp_path, load_board("pynq-z2"))
+    assert "is not Verilog" in run(tmp_path).stderr
+
+
+def test_reports() -> None:
+    found = read_utilisation(UTILISATION)
+    assert found == {"tool": "Vivado 2024.1",
+                     "resources": {"lut": 9120, "lutram": 718, "ff": 9911, "bram36": 17.5, "dsp": 82}}
+    later = UTILISATION.replace("Slice LUTs     ", "CLB LUTs*      ").replace("Slice Registers", "CLB Registers  ")
+    assert read_utilisation(later)["resources"] == found["resources"]
+    assert read_timing(TIMING.format(wns="1.207")) == {"wns_ns": 1.207, "whs_ns": 0.021, "met": True}
+    assert not read_timing(TIMING.format(wns="-0.010"))["met"]
+    with pytest.raises(ValueError, match="no row DSPs"):
+        read_utilisation(UTILISATION.replace("DSPs", "DSP"))
+    with pytest.raises(ValueError, match="Design Timing Summary"):
+        read_timing("nothing")
+
+
+VIVADO = """#!/bin/sh
+[ "$1 $2 $3 $4" = "-mode batch -nojournal -log" ] && [ "$6" = -source ] || {{ echo "called $*"; exit 3; }}
+tclsh {stub} "$7" built.txt || exit 1
+[ "$7" = build.tcl ] || exit 0
+printf bits > firstspike.bit; printf '<hwh/>' > firstspike.hwh
+cp {reports}/*.txt .
+{then}
+"""
+
+
+@pytest.fixture
+def vivado(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Puts a Vivado on PATH that runs the stand-in and leaves reports; `then`: shell commands at its end."""
+    def put(then: str = "", wns: str = "1.207") -> None:
+        folder, reports = tmp_path / "bin", tmp_path / "reports"
+        write_text(reports / "utilisation.txt", UTILISATION)
+        write_text(reports / "timing.txt", TIMING.format(wns=wns))
+        write_text(folder / "vivado", VIVADO.format(stub=STUB, reports=reports, then=then))
+        (folder / "vivado").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return put
+
+
+def overlay(folder: Path) -> dict:
+    return build.build([CHIP], folder / "overlay", load_board("pynq-z2"))
+
+
+def test_without_vivado(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = overlay(tmp_path)
+    assert found["said"].startswith("vivado: not on PATH; no bitstream (scripts: ")
+    assert set(found) == {"said"}
+
+
+def test_with_vivado(tmp_path: Path, vivado) -> None:
+    vivado()
+    found = overlay(tmp_path)
+    assert (found["tool"], found["wns_ns"], found["met"]) == ("Vivado 2024.1", 1.207, True)
+    assert found["resources"]["lut"] == 9120
+    assert set(found["files"]) == {"firstspike.bit", "firstspike.hwh"}
+    assert "TIMING IS NOT MET" not in found["said"]
+
+
+def test_timing_that_is_not_met_is_said(tmp_path: Path, vivado) -> None:
+    vivado(wns="-0.310")
+    found = overlay(tmp_path)
+    assert not found["met"]
+    assert found["said"].endswith("worst slack -0.31 ns at 100 MHz: TIMING IS NOT MET")
+
+
+@pytest.mark.parametrize(("then", "said"), [
+    ("exit 1", "vivado build.tcl: exit code 1"),
+    ("rm firstspike.hwh", "left no firstspike.hwh"),
+    (": > firstspike.bit", "left no firstspike.bit"),
+    ("rm timing.txt", "timing.txt: got no report that can be read"),
+    ("echo > utilisation.txt", "no row Slice LUTs or CLB LUTs"),
+])
+def test_what_vivado_does_not_leave(tmp_path: Path, vivado, then: str, said: str) -> None:
+    vivado(then)
+    with pytest.raises(ToolError, match=said):
+        overlay(tmp_path)
+
+
+def test_a_part_without_a_processing_system_is_refused(tmp_path: Path) -> None:
+    board = load_board("pynq-z2")
+    other = Board(**{**board.model_dump(), "part": "xc7a35tcpg236-1"})
+    with pytest.raises(UserError, match="BOARD: part: got xc7a35tcpg236-1, expected one that begins with xc7z or xczu"):
+        build.write_scripts([CHIP], tmp_path, other)
