@@ -41,13 +41,23 @@ class Unit:
     text: str
 
     @property
+    def has_block_ram(self) -> bool:
+        """Whether a memory of it asks for block RAM."""
+        return bool(self._block)
+
+    @property
+    def _block(self) -> set[str]:
+        """Names of its memories that are block RAM."""
+        return set(re.findall(r'^  attribute \\(?:rom|ram)_style "block"\n(?:  attribute .*\n)*  memory .*?(\S+)$',
+                              self.text, re.MULTILINE))
+
+    @property
     def logic(self) -> str:
         """The text without what no count depends on: what lies in ROMs that are block RAM.
 
         Of these it says, for each bit of the word, whether it is the same in all words: Yosys would leave it out.
         """
-        block = set(re.findall(r'^  attribute \\(?:rom|ram)_style "block"\n(?:  attribute .*\n)*  memory .*?(\S+)$',
-                               self.text, re.MULTILINE))
+        block = self._block
         parts = re.split(r"(?=^  cell \$meminit)", self.text, flags=re.MULTILINE)
         return "".join(_INIT.sub(_columns, part, count=1) if _memory(part) in block else part for part in parts)
 

@@ -39,7 +39,14 @@ MEMORY_LUTS = {
 BASIS = "synthesis, before place and route"  # of the counts, in words
 FLIP_FLOPS = ("FDRE", "FDSE", "FDCE", "FDPE")
 
-# `synth_xilinx` with its preparation spelled out: its two `check` passes take minutes on the large ROMs.
+# `synth_xilinx` with two parts spelled out: its preparation, whose two `check` passes take minutes on large ROMs, and
+# MEMORY, which leaves out the map of block RAM where a unit has none: reading it takes longer than most units do.
+MEMORY = """\
+memory_libmap -lib +/xilinx/lutrams_xc5v.txt -logic-cost-rom 0.015625 -lib +/xilinx/brams_xc4v.txt \\
+  -D HAS_SIZE_36 -D HAS_CASCADE -D HAS_CONFLICT_BUG -D HAS_MIXWIDTH_SDP
+techmap -map +/xilinx/lutrams_xc5v_map.v
+"""
+MEMORIES = {True: f"synth_xilinx -family xc7 -noiopad -flatten -top {UNIT} -run map_memory:map_ffram\n", False: MEMORY}
 SCRIPT = f"""\
 read_rtlil unit.il
 synth_xilinx -family xc7 -noiopad -flatten -top {UNIT} -run begin:prepare
@@ -58,7 +65,8 @@ opt_clean
 pmux2shiftx
 clean
 sort
-synth_xilinx -family xc7 -noiopad -flatten -top {UNIT} -run map_dsp:check
+synth_xilinx -family xc7 -noiopad -flatten -top {UNIT} -run map_dsp:map_memory
+{{memory}}synth_xilinx -family xc7 -noiopad -flatten -top {UNIT} -run map_ffram:check
 select -module {UNIT}
 write_json -selected yosys.json
 """
@@ -106,11 +114,16 @@ def netlists(sources: Sequence[Path], top: str, folder: Path, cache: Path | None
     cache = cache or folder / "synthesised"
     units = elaborate([*yosys()], environment(folder), sources, top, folder)
     version = _version(folder)
-    keys = [digest([version, SCRIPT, unit.logic])[:16] for unit in units]
+    keys = [digest([version, script(unit), unit.logic])[:16] for unit in units]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         wanted = dict(sorted(zip(keys, units, strict=True), key=lambda pair: -len(pair[1].text)))  # the largest first
         done = dict(zip(wanted, pool.map(lambda key: made(wanted[key], key, cache), wanted), strict=True))
     return [replace(done[key], name=unit.name) for key, unit in zip(keys, units, strict=True)]
+
+
+def script(unit: Unit) -> str:
+    """What Yosys does to a unit."""
+    return SCRIPT.format(memory=MEMORIES[unit.has_block_ram])
 
 
 def made(unit: Unit, key: str, cache: Path) -> Netlist:
@@ -120,7 +133,7 @@ def made(unit: Unit, key: str, cache: Path) -> Netlist:
     if not record.fresh:
         with scratch(cache) as work:
             write_text(work / "unit.il", unit.text)
-            write_text(work / "unit.ys", SCRIPT)
+            write_text(work / "unit.ys", script(unit))
             run_tool(f"yosys {unit.name}", [*yosys(), "-q", "-l", "unit.log", "unit.ys"], cache / "yosys.log",
                      cwd=work, env=environment(cache))
             found = _compact(unit, read_json(work / "yosys.json")["modules"][UNIT])

@@ -223,9 +223,15 @@ module pwconv #(
     for (genvar out_lane = 0; out_lane < OUT_LANES; out_lane++) begin : g_out
         logic [SUMS*ACC_W-1:0] selected_q;
         wire [ACC_W-1:0] acc;
-        always_ff @(posedge clk)
-            for (int s = 0; s < SUMS; s++)
-                selected_q[s*ACC_W+:ACC_W] <= bank_q[(s*PE+int'(out_beat_q)*OUT_LANES+out_lane)*ACC_W+:ACC_W];
+        for (genvar s = 0; s < SUMS; s++) begin : g_selected
+            // This lane's sums side by side, so that synthesis sees a selection and no shift by a product.
+            wire [BEATS_OUT*ACC_W-1:0] sums;
+            for (genvar b = 0; b < BEATS_OUT; b++) begin : g_beat
+                assign sums[b*ACC_W+:ACC_W] = bank_q[(s*PE+b*OUT_LANES+out_lane)*ACC_W+:ACC_W];
+            end
+            always_ff @(posedge clk)
+                selected_q[s*ACC_W+:ACC_W] <= sums[(BEATS_OUT > 1 ? int'(out_beat_q) : 0)*ACC_W+:ACC_W];
+        end
         adder_tree #(.TERMS(SUMS), .IN_W(ACC_W), .OUT_W(ACC_W)) u_tree (.clk, .terms(selected_q), .sum(acc));
         shift_clamp #(.IN_W(ACC_W), .SHIFT(SHIFT), .OUT_W(OUT_W), .OUT_SIGNED(0)) u_clamp (
             .acc, .out(result[out_lane*OUT_W+:OUT_W]));
