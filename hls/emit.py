@@ -98,9 +98,15 @@ def arguments(unit: Unit) -> list[str]:
     return [f"counted_{unit.name}"] if unit.sends.events else []
 
 
+def kernel_name(unit: Unit) -> str:
+    """Its file in kernels/, and its function there: the unit's module, or that of its folded neurons."""
+    folded = isinstance(unit, B1Layer) and unit.core == "ticks" and unit.passes > 1
+    return f"{unit.module}_folded" if folded else unit.module
+
+
 def kernel(unit: Unit) -> str:
     """A unit's kernel with the types that it is made for."""
-    return f"{unit.module}<{', '.join([f'{unit.name}_cfg', *([f'{unit.name}_rom'] if unit.constants else [])])}>"
+    return f"{kernel_name(unit)}<{', '.join([f'{unit.name}_cfg', *([f'{unit.name}_rom'] if unit.constants else [])])}>"
 
 
 def kernel_calls(spec: NetSpec) -> list[str]:
@@ -121,7 +127,7 @@ def render(spec: NetSpec, template: Path, **more: object) -> str:
         starts={unit.name: unit.start for unit in spec.units if unit.start is not None},
         constants=partial(constants, spec), types=partial(types, spec), beat_type=beat_type, count_type=count_type,
         arguments=arguments, kernel=kernel, in_flight=in_flight(spec), lutram_rows=LUTRAM_ROWS,
-        headers=sorted({"packet.hpp", *(f"{unit.module}.hpp" for unit in spec.units[1:])}),
+        headers=sorted({"packet.hpp", *(f"{kernel_name(unit)}.hpp" for unit in spec.units[1:])}),
         calls=kernel_calls(spec), **more,
     )
 
@@ -131,8 +137,8 @@ def check(spec: NetSpec) -> None:
     for unit in spec.units:
         if not (unit.name.isascii() and unit.name.isidentifier()):
             raise expected("spec: unit name", unit.name, "letters, digits and underscores")
-        if isinstance(unit, B1Layer | Readout) and unit.core == "ticks" and unit.passes > 1:
-            raise expected(f"{unit.name}.pe", unit.pe, f"{len(unit.bias)}, all, with core ticks")
+        if isinstance(unit, Readout) and unit.core == "ticks" and unit.passes > 1:
+            raise expected(f"{unit.name}.pe", unit.pe, f"{unit.classes}, all, with core ticks")
         word, width = unit.widest_word
         if width > WIDEST_WORD:
             raise expected(f"{unit.name}: {word}", width, f"at most {WIDEST_WORD}, the widest ap_int")

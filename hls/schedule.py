@@ -41,7 +41,9 @@ LOOPS = {
     ("encoder_times", "beats"): Loop(1, 3),
     ("send_spikes", "spikes"): Loop(1, 2),
     ("integrate", "events"): Loop(1, 5),
+    ("integrate_folded", "passes"): Loop(1, 6),
     ("b1_potentials", "ticks"): Loop(1, 2),
+    ("b1_potentials_folded", "folds"): Loop(1, 3),
     ("b1_groups", "groups"): Loop(1, 2),
     ("b1_spikes", "spikes"): Loop(1, 2),
     ("sum_spikes", "steps"): Loop(1, 6),
@@ -147,10 +149,15 @@ def _encoder(run: _Run, _: NetSpec, unit: Encoder, values: dict[str, np.ndarray]
 
 
 def _b1_layer(run: _Run, _: NetSpec, unit: B1Layer, values: dict[str, np.ndarray], __: str) -> None:
-    """A layer's groups and spikes leave while its ticks go by: the slowest of the three sets the pace."""
-    integrated, loop = _integrate(run, f"{unit.name} potentials"), ("b1_potentials", "ticks")
-    begins = run.iterate(f"{unit.name} potentials", loop, np.zeros(unit.window, np.int64), after=integrated)
-    run.send(begins, loop)
+    """A layer's groups and spikes leave while its ticks go by: the slowest of the three sets the pace.
+
+    Folded, a tick's groups leave with its last pass.
+    """
+    process, folds = f"{unit.name} potentials", unit.passes
+    integrated = _integrate(run, process, folds)
+    loop = ("b1_potentials_folded", "folds") if folds > 1 else ("b1_potentials", "ticks")
+    begins = run.iterate(process, loop, np.zeros(unit.window * folds, np.int64), after=integrated)
+    run.send(begins[folds - 1::folds], loop)
     loop = ("b1_groups", "groups")
     run.send(run.iterate(f"{unit.name} groups", loop, run.times), loop)  # groups of a tick: no more than its spikes
     events, loop = _ticks(values[unit.name], unit.window), ("b1_spikes", "spikes")
@@ -185,10 +192,10 @@ def _readout_earliness(run: _Run, _: NetSpec, unit: Readout, values: dict[str, n
     _logits(run, unit, _sum(run, unit.name, unit, values[before], unit.classes))
 
 
-def _integrate(run: _Run, process: str) -> int:
-    """Cycle in which the accumulators hold the last event."""
-    loop = ("integrate", "events")
-    return int(run.iterate(process, loop, run.times)[-1]) + LOOPS[loop].depth
+def _integrate(run: _Run, process: str, folds: int = 1) -> int:
+    """Cycle in which the accumulators hold the last event, which takes `folds` passes as each does."""
+    loop = ("integrate_folded", "passes") if folds > 1 else ("integrate", "events")
+    return int(run.iterate(process, loop, run.times, folds)[-1]) + folds - 1 + LOOPS[loop].depth
 
 
 def _sum(run: _Run, process: str, unit: B1Layer | Readout, x: np.ndarray, outputs: int) -> int:

@@ -32,7 +32,7 @@ from spec.packets import LAST
 PLAIN = make_spec(bits=4, channels=4, blocks=(4, 6), hidden=(12, 10), seed=2)  # ties, and thresholds met exactly
 WIDE = make_spec(bits=5, channels=4, blocks=(4,), hidden=(12, 10), seed=1, act_bits=10)  # two values a beat
 NETWORKS = {
-    "ticks": fold(PLAIN, (4, 2), (9, 3), (2, 3)),
+    "ticks": fold(PLAIN, (4, 2), (9, 3), (2, 3), neurons=(4, 10), multipliers=("dsp", "packed")),
     "dsp": fold(PLAIN, (2, 4), (1, 9), (4, 6), 3, "dsp", (4, 5), 1),
     "shift": fold(WIDE, (4,), core="shift", neurons=(12, 5)),
 }

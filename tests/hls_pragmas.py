@@ -3,6 +3,9 @@
 Directives, options, values and places are those of the Vitis HLS user guide UG1399, 2022.2 to 2024.1, the page
 "pragma HLS ..." of each. Numbers are literals or plain names of constants, as its "Using Constants with Pragmas" has
 them. Dataflow regions are held to its "Canonical Body": declarations of channels and calls, nothing else.
+
+Sources say HLS(DIRECTIVE, options) and CHANNEL(name, words, type), the macros of kernels/pragmas.hpp: this reads them
+as they stand, and tests/test_hls_pragmas.py holds the macros to what a preprocessor makes of them.
 """
 
 from __future__ import annotations
@@ -37,6 +40,8 @@ REQUIRED = {"INTERFACE": {"mode", "port"}, "PIPELINE": {"II"}, "ARRAY_PARTITION"
 OF_A_LOOP = {"PIPELINE", "UNROLL", "LOOP_TRIPCOUNT"}  # the first lines of its body
 OF_A_FUNCTION = {"INTERFACE", "DATAFLOW", "INLINE"}  # the first lines of its body
 TOP = "firstspike"
+MACRO = r"HLS\((\w+)(?:, (.*))?\)"
+CHANNEL = r"CHANNEL\((\w+), (\w+), (.*)\)"
 # Of a dataflow region: what is said at compile time, a stream, a call, an array.
 CANONICAL = r"(static_assert|using|hls::stream)\b|[\w:<>, ]+\(.*\)$|[\w:<>]+ \w+\[.*\]$"
 
@@ -80,10 +85,12 @@ def read(text: str) -> tuple[Block, list[str]]:
     pending, depth = "", 0
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip()
-        if stripped.startswith("#pragma HLS"):
-            wrong += [f"{number}: {what}" for what in _pragma(stripped, number, block, pending.strip())]
-            continue
+        if re.match(r"#\s*pragma (?!once)|.*\b_Pragma\b", stripped):
+            wrong.append(f"{number}: a pragma that is not behind kernels/pragmas.hpp")
         if stripped.startswith("#"):
+            continue
+        if words := _macro(stripped, block):
+            wrong += [f"{number}: {what}" for what in _pragma(words, number, block, pending.strip())]
             continue
         for char in line + "\n":
             depth += (char == "(") - (char == ")")
@@ -100,6 +107,16 @@ def read(text: str) -> tuple[Block, list[str]]:
             else:
                 pending += char
     return root, wrong + [problem for inner in root.inside() for problem in _structure(inner)]
+
+
+def _macro(line: str, block: Block) -> str:
+    """What a line tells the tool, directive first; empty where it is none of the macros. A channel is declared, too."""
+    channel, pragma = re.fullmatch(CHANNEL, line), re.fullmatch(MACRO, line)
+    if channel:
+        name, words, kind = channel.groups()
+        block.statements.append(f'hls::stream<{kind}> {name}("{name}")')
+        return f"STREAM variable={name} type=fifo depth={words}"
+    return f"{pragma.group(1)} {pragma.group(2) or ''}" if pragma else ""
 
 
 def _open(parent: Block, head: str, line: int) -> Block:
@@ -120,8 +137,8 @@ def _open(parent: Block, head: str, line: int) -> Block:
 
 def _pragma(line: str, number: int, block: Block, pending: str) -> Iterator[str]:
     """Take a pragma into its block; yield what is wrong with it."""
-    words = line.split()[2:]
-    directive = words[0].upper()
+    words = line.split()
+    directive = words[0]
     if directive not in OPTIONS:
         yield f"{directive} is no directive"
         return

@@ -63,15 +63,29 @@ DWCONV = [
     Mutant("dwconv", "row one beat short", "newest == «ROW_BEATS - 1» ?", "ROW_BEATS - 2"),
 ]
 PWCONV = [
-    Mutant("pwconv", "bias with every beat", "(«group == 0» ? bias", "true"),
-    Mutant("pwconv", "sum kept for the next pixel", "(«group == 0» ? bias", "pixel == 0 && group == 0"),
+    Mutant("pwconv", "bias with every beat", "bias, «group == 0», acc", "true"),
+    Mutant("pwconv", "sum kept for the next pixel", "bias, «group == 0», acc", "pixel == 0 && group == 0"),
+    Mutant("pwconv", "a beat's products alone", "(«begins» ? bias[output] :", "true"),
     Mutant("pwconv", "a pass early", "if («group == GROUPS - 1») out.write", "group == 0"),
-    Mutant("pwconv", "weights of another pass", "(beat, «pass * GROUPS + group», output)", "group"),
+    Mutant("pwconv", "weights of another pass", "(beat, «pass * GROUPS + group», dots)", "group"),
     Mutant("pwconv", "biases of the first pass", "Rom::start(«pass * Cfg::PE + output»)", "output"),
     Mutant("pwconv", "beats not kept", "«if (PASSES > 1) kept[group] = beat;»", ";"),
     Mutant("pwconv", "the first values over and over", "«if (BEATS > 1) rest >>= Cfg::out_beat_t::width;»", ";"),
     Mutant("pwconv", "weights of the next lane", "(row, «output * Cfg::LANES + lane»)",
            "output * Cfg::LANES + (lane + 1) % Cfg::LANES"),
+]
+PACKED_DOT = [
+    Mutant("packed_dot", "a field begins at 0", "pack::F) = «(int64_t(1) << (pack::F - 1)) - 1»;", "0"),
+    Mutant("packed_dot", "a field begins one too high", "pack::F) = «(int64_t(1) << (pack::F - 1)) - 1»;",
+           "int64_t(1) << (pack::F - 1)"),
+    Mutant("packed_dot", "second weight left out", "if («first + i < OUTPUTS») word", "i == 0 && first + i < OUTPUTS"),
+    Mutant("packed_dot", "weights one bit too low", "<< («i * pack::F»);", "i * (pack::F - 1)"),
+    Mutant("packed_dot", "weights of the first slice", "(weight[«first + i»][lane])", "i"),
+    Mutant("packed_dot", "values of the first lane", "word * x[«lane»];", "0"),
+    Mutant("packed_dot", "the last lane alone", "«sum += typename pack::sum_t(product);»",
+           "sum = typename pack::sum_t(product);"),
+    Mutant("packed_dot", "sign not turned over", "«field[pack::F - 1] = !field[pack::F - 1];»", ";"),
+    Mutant("packed_dot", "one less", "«ap_int<pack::F>(field) + 1»;", "ap_int<pack::F + 1>(ap_int<pack::F>(field))"),
 ]
 ENCODER = [
     Mutant("encoder", "silent ones are listed", "if («x != 0») {", "true"),
@@ -101,7 +115,7 @@ LAYER = [
     Mutant("b1_layer", "fires above, not at the threshold", "reached[i] = «potential[i] >= 0»;", "potential[i] > 0"),
     Mutant("b1_layer", "fires at every tick", "out.write(«reached & ~fired»);", "reached"),
     Mutant("b1_layer", "potential stands still",
-           "«potential[i] += typename Cfg::acc_t(int64_t(1) << Cfg::SHIFT);»", ";"),
+           "«potential[i] += Acc(int64_t(1) << SHIFT);»", ";"),
     Mutant("b1_layer", "groups but the first lost", "«rest = pending & ~lowest;» group_t word;", "rest = 0;"),
     Mutant("b1_layer", "group of the neighbour", "word.group = «position_of<bits_for(group_t::COUNT)>(lowest)»;",
            "position_of<bits_for(group_t::COUNT)>(lowest) ^ 1"),
@@ -110,6 +124,27 @@ LAYER = [
     Mutant("b1_layer", "an empty tick is a spike", "event.spike = «pending != 0»;", "true"),
     Mutant("b1_layer", "last with a group's first spike", "last = «word.last && rest == 0»;", "word.last"),
     Mutant("b1_layer", "spikes not counted", "«count += event.spike;»", "count = event.spike;"),
+]
+FOLDED = [
+    Mutant("integrate_folded", "an event for each fold", "if («fold == 0») event", "true"),
+    Mutant("integrate_folded", "slopes of the window before", "slope[i] = «opens» ?", "false"),
+    Mutant("integrate_folded", "slopes always zero", "slope[i] = «opens» ?", "true"),
+    Mutant("integrate_folded", "potentials of the window before", "potential[i] = «opens» ?", "false"),
+    Mutant("integrate_folded", "starts of the first fold", "Rom::start(«fold * Cfg::PE + i»)", "i"),
+    Mutant("integrate_folded", "rows of the first fold", "(event, «event.index * FOLDS + fold»,",
+           "event.index * FOLDS"),
+    Mutant("integrate_folded", "rows as if not folded", "(event, «event.index * FOLDS + fold»,", "event.index"),
+    Mutant("integrate_folded", "slopes not kept", "«slopes[fold][i] = slope[i];»", ";"),
+    Mutant("integrate_folded", "potentials not kept", "«acc[fold][i] = potential[i];»", ";"),
+    Mutant("integrate_folded", "ends with the last event's first pass", "done = «whole && event.last»;", "event.last"),
+    Mutant("integrate_folded", "opens for one pass", "if («whole») opens", "true"),
+    Mutant("integrate_folded", "the last fold left out", "fold = «whole» ?", "fold >= FOLDS - 2"),
+    Mutant("b1_layer_folded", "potentials of the first fold", "potential[i] = potentials[«fold»][i];", "0"),
+    Mutant("b1_layer_folded", "potentials stand still", "«potentials[fold][i] = potential[i];»", ";"),
+    Mutant("b1_layer_folded", "bits of the next fold", "if («k == fold») set_lane", "k == (fold + 1) % FOLDS"),
+    Mutant("b1_layer_folded", "a tick's last fold left out", "if («fold == FOLDS - 1») {", "fold == FOLDS - 2"),
+    Mutant("b1_layer_folded", "fires at every tick", "out.write(«reached & ~fired»);", "reached"),
+    Mutant("b1_layer_folded", "fires for ever", "«fired = reached;»", "fired |= reached >> 1;"),
 ]
 EARLINESS = [
     Mutant("earliness", "last with a group's first spike", "last = «group.last && rest == 0»;", "group.last"),
@@ -145,4 +180,5 @@ LOGITS = [
     Mutant("logits", "largest of zero and the logits", "if («index == 0» ||", "false"),
     Mutant("logits", "no sign extension", "word_t(«ap_int<32>(logit)»)", "ap_int<32>(logit) & 0xffff"),
 ]
-MUTANTS = [*ARITH, *BITS, *PACKET, *DWCONV, *PWCONV, *ENCODER, *ENCODE, *INTEGRATE, *LAYER, *EARLINESS, *LOGITS]
+MUTANTS = [*ARITH, *BITS, *PACKET, *DWCONV, *PWCONV, *PACKED_DOT, *ENCODER, *ENCODE, *INTEGRATE, *LAYER, *FOLDED,
+           *EARLINESS, *LOGITS]

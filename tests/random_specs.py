@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,12 +69,6 @@ def _folded(rng: np.random.Generator, spec: NetSpec) -> NetSpec:
         multipliers=[str(kind) for kind in rng.choice(MULTIPLIERS, len(spec.blocks))])
 
 
-def _unfolded(spec: NetSpec) -> NetSpec:
-    """As the C++ has the core ticks: all neurons of a layer at once."""
-    ticks = [unit for unit in spec.layers if unit.core == "ticks"]
-    return replace(spec, units=tuple(replace(unit, pe=0) if unit in ticks else unit for unit in spec.units))
-
-
 def _back_end(rng: np.random.Generator, features: int, in_bits: int, time_bits: int) -> list[Unit]:
     v_min = int(rng.choice([0, (1 << in_bits) - 1, rng.integers(1 << in_bits)], p=[0.4, 0.1, 0.5]))
     units: list[Unit] = [Encoder("encoder", features, in_bits, time_bits, v_min, _shift(rng, in_bits))]
@@ -139,7 +132,6 @@ def check(seed: int, folder: Path, cache: Path, flags: tuple[str, ...]) -> None:
     np.testing.assert_array_equal(chip.spikes, spikes, f"{spec.preset}: spikes of the RTL")
     np.testing.assert_array_equal(chip.latency, cycles.predicted_latency(spec, trace), f"{spec.preset}: latency")
     kernels = folder / "hls"
-    spec = _unfolded(spec)
     emit_cpp(spec, kernels)
     write_text(kernels / "whole.cpp", '#include "top.cpp"\n#include "testbench.cpp"\n')  # one file: compiled sooner
     result = csim.run(csim.build(kernels, ("whole.cpp",), flags), spec, pack(spec, words))

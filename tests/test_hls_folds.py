@@ -17,7 +17,7 @@ from spec import packets
 from spec.fold import fold
 from spec.netspec import NetSpec
 from spec.packets import LAST
-from spec.units import CORES
+from spec.units import CORES, MULTIPLIERS
 
 SEEDS = (1, 9)  # of small networks
 
@@ -31,10 +31,10 @@ def random_fold(spec: NetSpec, core: str, rng: np.random.Generator) -> NetSpec:
     features = 1 if core == "ticks" else divisor(spec.blocks[-1][1].out_channels)
     pe = [divisor(pointwise.out_channels, out_lanes)
           for (_, pointwise), out_lanes in zip(spec.blocks, [*lanes[1:], features], strict=True)]
-    neurons = [] if core == "ticks" else [divisor(layer.out_features) for layer in spec.layers]
+    neurons = [divisor(layer.out_features) for layer in spec.layers]
     classes = 0 if core == "ticks" else divisor(spec.readout.classes)
     taps = [int(rng.choice([9, 3, 1])) for _ in lanes]
-    return fold(spec, lanes, taps, pe, features, core, neurons, classes, str(rng.choice(["dsp", "lut"])))
+    return fold(spec, lanes, taps, pe, features, core, neurons, classes, str(rng.choice(MULTIPLIERS)))
 
 
 @pytest.mark.parametrize("core", CORES)
@@ -54,8 +54,7 @@ def test_a_folded_network_equals_golden(seed: int, core: str, tmp_path: Path) ->
     assert result.errors == wanted.errors
 
 
-def test_neurons_that_wait_for_ticks_are_not_folded() -> None:
-    spec = next(spec for spec in map(random_spec, range(9)) if spec.layers and spec.layers[0].out_features % 2 == 0)
-    neurons = [spec.layers[0].out_features // 2, *(layer.out_features for layer in spec.layers[1:])]
-    with pytest.raises(UserError, match=r"^b1_0\.pe: got .* with core ticks"):
-        check(fold(spec, [1] * len(spec.blocks), neurons=neurons))
+def test_classes_that_wait_for_ticks_are_not_folded() -> None:
+    spec = next(spec for spec in map(random_spec, range(9)) if spec.readout.classes % 2 == 0)
+    with pytest.raises(UserError, match=r"^readout\.pe: got .* with core ticks"):
+        check(fold(spec, [1] * len(spec.blocks), classes=spec.readout.classes // 2))

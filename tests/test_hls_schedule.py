@@ -26,9 +26,10 @@ def test_a_summary_says_what_it_is() -> None:
     assert summary["interval"] < summary["latency"]
 
 
-def test_ticks_are_near_the_rtl_of_the_same_fold() -> None:
-    """Both take one event per cycle; the pipelines' depths differ, and the RTL keeps a whole packet back or not."""
-    spec = fold(SPEC, (4, 4))
+@pytest.mark.parametrize("neurons", [(), (16, 8)])
+def test_ticks_are_near_the_rtl_of_the_same_fold(neurons: tuple[int, ...]) -> None:
+    """Both take one event per cycle, or per pass; the pipelines' depths differ."""
+    spec = fold(SPEC, (4, 4), neurons=neurons)
     trace = golden.run(spec, WORDS)
     assert estimate(spec, trace).latency == pytest.approx(cycles.predicted_latency(spec, trace), rel=0.1)
 
@@ -44,6 +45,9 @@ def test_folds_cost_what_they_save() -> None:
     plain, folded = of(core="dsp"), of(core="dsp", neurons=(16, 32))
     assert folded.slowest == "b1_0 sums"
     assert folded.interval.max() > 3.5 * plain.interval.max()
+    ticks, folded = of(), of(neurons=(16, 32))
+    assert folded.slowest == ticks.slowest == "b1_0 potentials"
+    assert folded.interval.max() == pytest.approx(4 * ticks.interval.max(), rel=0.01)
     assert of(taps=(1, 9)).slowest == "dw0"
     assert of(taps=(1, 9)).interval.max() == 9 * (6 * 5 + 1) * 24 // 4 + LOOPS["dwconv", "steps"].depth + 2
 

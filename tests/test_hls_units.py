@@ -26,6 +26,8 @@ CASES = {
     "bits4-lanes4-dsp": fold(make_spec(bits=4, seed=2), (4, 4), features=4, core="dsp"),
     "bits6-dsp-folded": fold(make_spec(bits=6, classes=3, seed=1), (1, 2), pe=(4, 8), core="dsp", neurons=(4, 1),
                              classes=1),
+    "bits4-ticks-folded-packed": fold(make_spec(bits=4, seed=2), (4, 2), pe=(4, 8), neurons=(4, 1),
+                                      multipliers="packed"),
     "bits8-shift": fold(make_spec(bits=8, v_min=0), (4, 4), features=2, core="shift", neurons=(16, 4)),
 }
 

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 
+#include "pragmas.hpp"
+
 // y = clamp(acc >> SHIFT, min(Out), max(Out)): arithmetic shift, so floor; Out signed or unsigned.
 template <class Out, bool OUT_SIGNED, int SHIFT, class Acc>
 Out floor_clamp(const Acc& acc) {
-#pragma HLS INLINE
+    HLS(INLINE)
     // Past the accumulator's width a floor shift only repeats the sign.
     constexpr int SHIFT_USED = SHIFT < Acc::width ? SHIFT : Acc::width - 1;
     constexpr int64_t HIGH = (int64_t(1) << (Out::width - (OUT_SIGNED ? 1 : 0))) - 1;
@@ -36,9 +38,9 @@ template <>
 struct multiplier<true> {
     template <class Product, class Weight, class Value>
     static Product times(const Weight& weight, const Value& value) {
-#pragma HLS INLINE
+        HLS(INLINE)
         const auto product = weight * value;
-#pragma HLS BIND_OP variable=product op=mul impl=dsp
+        HLS(BIND_OP, variable=product op=mul impl=dsp)
         return Product(product);
     }
 };
@@ -47,12 +49,25 @@ template <>
 struct multiplier<false> {
     template <class Product, class Weight, class Value>
     static Product times(const Weight& weight, const Value& value) {
-#pragma HLS INLINE
+        HLS(INLINE)
         const auto product = weight * value;
-#pragma HLS BIND_OP variable=product op=mul impl=fabric
+        HLS(BIND_OP, variable=product op=mul impl=fabric)
         return Product(product);
     }
 };
+
+// sum over l of x[l] * weight[l], with multipliers of one kind.
+template <bool USE_DSP, int COUNT, class Acc, class X, class Weight>
+Acc dot(const X x[COUNT], const Weight weight[COUNT]) {
+    HLS(INLINE)
+    Acc sum = 0;
+products:
+    for (int i = 0; i < COUNT; ++i) {
+        HLS(UNROLL)
+        sum += multiplier<USE_DSP>::template times<Acc>(weight[i], x[i]);
+    }
+    return sum;
+}
 
 // A ROM row is a few native 64-bit words, each with 64 / width weights from its least significant bits up.
 // Arrays of ap_int would say the same, but g++ runs their constructors one by one at start-up and takes
@@ -70,7 +85,7 @@ constexpr int weights_per_word() {
 // Weight i of a row, from word i / weights_per_word of that row.
 template <class Rom, class Weight>
 Weight weight_of(int row, int i) {
-#pragma HLS INLINE
+    HLS(INLINE)
     const rom_word_t word = Rom::weight(row, i / weights_per_word<Weight>());
     return Weight(word >> (i % weights_per_word<Weight>() * Weight::width));
 }

@@ -20,33 +20,68 @@ struct b1_group {
     ap_uint<1> last;
 };
 
+// A tick of the fire phase for COUNT neurons: who has reached the threshold, a bit each; then the slope is added.
+template <int COUNT, int SHIFT, class Acc>
+ap_uint<COUNT> fire_tick(Acc potential[COUNT]) {
+    HLS(INLINE)
+    static_assert(Acc::width > SHIFT + 1, "a potential holds the fire phase's slope");
+    ap_uint<COUNT> reached = 0;
+neurons:
+    for (int i = 0; i < COUNT; ++i) {
+        HLS(UNROLL)
+        reached[i] = potential[i] >= 0;
+        potential[i] += Acc(int64_t(1) << SHIFT);
+    }
+    return reached;
+}
+
 // Who fires, a bit per neuron, at each tick: neuron i once, at the first tick 0 … WINDOW - 1 with a potential
 // of 0 or more; the slope is 2^SHIFT. Cycles: one per event in, then WINDOW.
 template <class Cfg, class Rom>
 void b1_potentials(hls::stream<typename Cfg::in_event_t>& in, hls::stream<ap_uint<Cfg::OUT_FEATURES>>& out) {
     constexpr int N = Cfg::OUT_FEATURES;
     typename Cfg::acc_t potential[N];
-#pragma HLS ARRAY_PARTITION variable=potential type=complete
+    HLS(ARRAY_PARTITION, variable=potential type=complete)
 load:
     for (int i = 0; i < N; ++i) {
-#pragma HLS UNROLL
+        HLS(UNROLL)
         potential[i] = Rom::start(i);
     }
     integrate<Cfg, Rom, N>(in, potential);
     ap_uint<N> fired = 0;  // a potential that has reached 0 stays there
 ticks:
     for (int tick = 0; tick < Cfg::WINDOW; ++tick) {
-#pragma HLS PIPELINE II=1
-        ap_uint<N> reached = 0;
-    neurons:
-        for (int i = 0; i < N; ++i) {
-#pragma HLS UNROLL
-            reached[i] = potential[i] >= 0;
-            potential[i] += typename Cfg::acc_t(int64_t(1) << Cfg::SHIFT);
-        }
+        HLS(PIPELINE, II=1)
+        const ap_uint<N> reached = fire_tick<N, Cfg::SHIFT>(potential);
         out.write(reached & ~fired);
         fired = reached;
     }
+}
+
+// The groups with a spike, a bit each.
+template <class Group, class Spikes>
+ap_uint<Group::COUNT> groups_of(const Spikes& spikes) {
+    HLS(INLINE)
+    ap_uint<Group::COUNT> found = 0;
+flags:
+    for (int group = 0; group < Group::COUNT; ++group) {
+        HLS(UNROLL)
+        found[group] = get_lane<ap_uint<Group::SIZE>>(spikes, group) != 0;
+    }
+    return found;
+}
+
+// The spikes of the group whose bit is set; none where no bit is.
+template <class Group, class Spikes>
+ap_uint<Group::SIZE> group_at(const ap_uint<Group::COUNT>& chosen, const Spikes& spikes) {
+    HLS(INLINE)
+    ap_uint<Group::SIZE> found = 0;
+select:
+    for (int group = 0; group < Group::COUNT; ++group) {
+        HLS(UNROLL)
+        if (chosen[group]) found |= get_lane<ap_uint<Group::SIZE>>(spikes, group);
+    }
+    return found;
 }
 
 // Of each tick the groups in which a neuron fires, lowest first; group 0 where none does.
@@ -61,26 +96,17 @@ void b1_groups(hls::stream<ap_uint<Cfg::OUT_FEATURES>>& in, hls::stream<b1_group
     count_t<Cfg::WINDOW> tick = 0;
 groups:
     while (tick < Cfg::WINDOW) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=FEWEST max=MOST
+        HLS(PIPELINE, II=1)
+        HLS(LOOP_TRIPCOUNT, min=FEWEST max=MOST)
         ap_uint<group_t::COUNT> pending = rest;
         if (rest == 0) {
             spikes = in.read();
-        flags:
-            for (int group = 0; group < group_t::COUNT; ++group) {
-#pragma HLS UNROLL
-                pending[group] = get_lane<ap_uint<group_t::SIZE>>(spikes, group) != 0;
-            }
+            pending = groups_of<group_t>(spikes);
         }
         const ap_uint<group_t::COUNT> lowest = lowest_of(pending);
         rest = pending & ~lowest;
         group_t word;
-        word.spikes = 0;
-    select:
-        for (int group = 0; group < group_t::COUNT; ++group) {
-#pragma HLS UNROLL
-            if (lowest[group]) word.spikes |= get_lane<ap_uint<group_t::SIZE>>(spikes, group);
-        }
+        word.spikes = group_at<group_t>(lowest, spikes);
         word.group = position_of<bits_for(group_t::COUNT)>(lowest);
         word.tick = rest == 0;
         word.last = rest == 0 && tick == Cfg::WINDOW - 1;
@@ -102,8 +128,8 @@ void b1_spikes(hls::stream<b1_group<Cfg>>& in, hls::stream<typename Cfg::out_eve
     bool last = false;
 spikes:
     while (!last) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=FEWEST max=MOST
+        HLS(PIPELINE, II=1)
+        HLS(LOOP_TRIPCOUNT, min=FEWEST max=MOST)
         ap_uint<group_t::SIZE> pending = rest;
         if (rest == 0) {
             word = in.read();
@@ -131,13 +157,10 @@ spikes:
 template <class Cfg, class Rom>
 void b1_layer(hls::stream<typename Cfg::in_event_t>& in, hls::stream<typename Cfg::out_event_t>& out,
               hls::stream<count_t<Cfg::OUT_FEATURES>>& counted) {
-#pragma HLS DATAFLOW
-    static_assert(Cfg::acc_t::width > Cfg::SHIFT + 1, "a potential holds the fire phase's slope");
+    HLS(DATAFLOW)
     static_assert(Cfg::acc_t::width <= 63, "start comes as 64-bit numbers");
-    hls::stream<ap_uint<Cfg::OUT_FEATURES>> fires("fires");
-#pragma HLS STREAM variable=fires type=fifo depth=2
-    hls::stream<b1_group<Cfg>> groups("groups");
-#pragma HLS STREAM variable=groups type=fifo depth=2
+    CHANNEL(fires, 2, ap_uint<Cfg::OUT_FEATURES>)
+    CHANNEL(groups, 2, b1_group<Cfg>)
     b1_potentials<Cfg, Rom>(in, fires);
     b1_groups<Cfg>(fires, groups);
     b1_spikes<Cfg>(groups, out, counted);

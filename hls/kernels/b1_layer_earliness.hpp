@@ -19,20 +19,20 @@ void b1_sums(hls::stream<typename Cfg::in_event_t>& in, hls::stream<typename b1_
     using x_t = ap_uint<Cfg::TIME_W>;
     constexpr int FOLDS = Cfg::OUT_FEATURES / Cfg::PE;
     typename Cfg::acc_t sums[FOLDS][Cfg::PE];
-#pragma HLS ARRAY_PARTITION variable=sums type=complete dim=2
+    HLS(ARRAY_PARTITION, variable=sums type=complete dim=2)
     sum_spikes<Cfg, Rom, Cfg::OUT_FEATURES>(in, sums);
 folds:
     for (int fold = 0; fold < FOLDS; ++fold) {
     groups:
         for (int group = 0; group < fire::GROUPS; ++group) {
-#pragma HLS PIPELINE II=1
+            HLS(PIPELINE, II=1)
             const bool last = fold == FOLDS - 1 && group == fire::GROUPS - 1;
             typename fire::group_t word;
             word.x = 0;
             word.sent = 0;
         neurons:
             for (int i = 0; i < Cfg::PE; ++i) {
-#pragma HLS UNROLL
+                HLS(UNROLL)
                 if (i / fire::SIZE == group) {
                     const x_t x = floor_clamp<x_t, false, Cfg::SHIFT>(sums[fold][i]);
                     set_lane(word.x, i % fire::SIZE, x);
@@ -52,11 +52,10 @@ folds:
 template <class Cfg, class Rom>
 void b1_layer_earliness(hls::stream<typename Cfg::in_event_t>& in, hls::stream<typename Cfg::out_event_t>& out,
                         hls::stream<count_t<Cfg::OUT_FEATURES>>& counted) {
-#pragma HLS DATAFLOW
+    HLS(DATAFLOW)
     static_assert(Cfg::OUT_FEATURES % Cfg::PE == 0, "neurons are a multiple of those at once");
     static_assert(Cfg::acc_t::width <= 63, "start comes as 64-bit numbers");
-    hls::stream<typename b1_fire<Cfg>::group_t> groups("groups");
-#pragma HLS STREAM variable=groups type=fifo depth=2
+    CHANNEL(groups, 2, typename b1_fire<Cfg>::group_t)
     b1_sums<Cfg, Rom>(in, groups);
     send_spikes<Cfg::OUT_FEATURES>(groups, out, counted);
 }

@@ -10,15 +10,28 @@ constexpr int KERNEL_TAPS = 9;
 template <class Cfg>
 void dwconv_slide(typename Cfg::in_beat_t columns[3][2][Cfg::GROUPS], const typename Cfg::in_beat_t newest[3],
                   int group, typename Cfg::in_beat_t window[3][3]) {
-#pragma HLS INLINE
+    HLS(INLINE)
 rows:
     for (int row = 0; row < 3; ++row) {
-#pragma HLS UNROLL
+        HLS(UNROLL)
         window[row][0] = columns[row][0][group];
         window[row][1] = columns[row][1][group];
         window[row][2] = newest[row];
         columns[row][0][group] = window[row][1];
         columns[row][1][group] = window[row][2];
+    }
+}
+
+// The window's beats, tap 3 * row + column; those off the grid are zero.
+template <class Cfg>
+void dwconv_mask(const typename Cfg::in_beat_t window[3][3], const bool row_in[3], const bool column_in[3],
+                 typename Cfg::in_beat_t taps[KERNEL_TAPS]) {
+    HLS(INLINE)
+mask:
+    for (int tap = 0; tap < KERNEL_TAPS; ++tap) {
+        HLS(UNROLL)
+        const bool in_grid = row_in[tap / 3] && column_in[tap % 3];
+        taps[tap] = in_grid ? window[tap / 3][tap % 3] : typename Cfg::in_beat_t(0);
     }
 }
 
@@ -28,20 +41,32 @@ rows:
 template <class Cfg, class Rom>
 void dwconv_step(const typename Cfg::in_beat_t taps[KERNEL_TAPS], int row, bool begins,
                  typename Cfg::acc_t acc[Cfg::LANES]) {
-#pragma HLS INLINE
+    HLS(INLINE)
 lanes:
     for (int lane = 0; lane < Cfg::LANES; ++lane) {
-#pragma HLS UNROLL
+        HLS(UNROLL)
         typename Cfg::acc_t sum = 0;
     taps:
         for (int tap = 0; tap < Cfg::TAPS; ++tap) {
-#pragma HLS UNROLL
+            HLS(UNROLL)
             const auto weight = weight_of<Rom, typename Cfg::weight_t>(row, lane * Cfg::TAPS + tap);
             const auto value = get_lane<typename Cfg::in_t>(taps[tap], lane);
             sum += multiplier<Cfg::USE_DSP>::template times<typename Cfg::acc_t>(weight, value);
         }
         acc[lane] = (begins ? typename Cfg::acc_t(0) : acc[lane]) + sum;
     }
+}
+
+template <class Cfg>
+typename Cfg::out_beat_t dwconv_result(const typename Cfg::acc_t acc[Cfg::LANES]) {
+    HLS(INLINE)
+    typename Cfg::out_beat_t result = 0;
+results:
+    for (int lane = 0; lane < Cfg::LANES; ++lane) {
+        HLS(UNROLL)
+        set_lane(result, lane, floor_clamp<typename Cfg::out_t, true, Cfg::SHIFT>(acc[lane]));
+    }
+    return result;
 }
 
 // y[h, w, c] = clamp(sum over 3x3 of weight[c] * x[h + row - 1, w + column - 1, c] >> SHIFT), signed out.
@@ -64,16 +89,16 @@ void dwconv(hls::stream<typename Cfg::in_beat_t>& in, hls::stream<typename Cfg::
     static_assert(BEATS_IN == Cfg::BEATS_IN, "beats of a sample");
     constexpr int DELAY = ROW_BEATS + GROUPS;  // from a window's newest corner to its centre, in beats
     static beat_t above[2][ROW_BEATS];  // the rows two above and one above the newest pixel
-#pragma HLS ARRAY_PARTITION variable=above type=complete dim=1
-#pragma HLS DEPENDENCE variable=above type=inter direction=RAW distance=ROW_BEATS true
+    HLS(ARRAY_PARTITION, variable=above type=complete dim=1)
+    HLS(DEPENDENCE, variable=above type=inter direction=RAW distance=ROW_BEATS true)
     static beat_t columns[3][2][GROUPS];  // the two columns before the newest one
-#pragma HLS ARRAY_PARTITION variable=columns type=complete dim=1
-#pragma HLS ARRAY_PARTITION variable=columns type=complete dim=2
-#pragma HLS DEPENDENCE variable=columns type=inter direction=RAW distance=GROUPS true
+    HLS(ARRAY_PARTITION, variable=columns type=complete dim=1)
+    HLS(ARRAY_PARTITION, variable=columns type=complete dim=2)
+    HLS(DEPENDENCE, variable=columns type=inter direction=RAW distance=GROUPS true)
     beat_t taps[KERNEL_TAPS];  // of this beat, those of the steps to come
-#pragma HLS ARRAY_PARTITION variable=taps type=complete
+    HLS(ARRAY_PARTITION, variable=taps type=complete)
     typename Cfg::acc_t acc[Cfg::LANES];
-#pragma HLS ARRAY_PARTITION variable=acc type=complete
+    HLS(ARRAY_PARTITION, variable=acc type=complete)
     count_t<GROUPS> group = 0;
     count_t<ROW_BEATS> newest = 0;           // the newest beat's place in its row
     count_t<Cfg::HEIGHT + 1> y = 0;          // row of the window's centre, plus 2
@@ -82,7 +107,7 @@ beats:
     for (int beat = 0; beat < BEATS_IN + DELAY; ++beat) {
     steps:
         for (int step = 0; step < STEPS; ++step) {
-#pragma HLS PIPELINE II=1
+            HLS(PIPELINE, II=1)
             if (step == 0) {
                 const beat_t corner = beat < BEATS_IN ? in.read() : beat_t(0);
                 const beat_t column[3] = {above[0][newest], above[1][newest], corner};
@@ -92,27 +117,16 @@ beats:
                 dwconv_slide<Cfg>(columns, column, group, window);
                 const bool row_in[3] = {y > 2, true, y <= Cfg::HEIGHT};
                 const bool column_in[3] = {x > 0, true, x < Cfg::WIDTH - 1};
-            mask:
-                for (int tap = 0; tap < KERNEL_TAPS; ++tap) {
-#pragma HLS UNROLL
-                    const bool in_grid = row_in[tap / 3] && column_in[tap % 3];
-                    taps[tap] = in_grid ? window[tap / 3][tap % 3] : beat_t(0);
-                }
+                dwconv_mask<Cfg>(window, row_in, column_in, taps);
             }
             dwconv_step<Cfg, Rom>(taps, group * STEPS + step, step == 0, acc);
         shift:
             for (int tap = 0; tap + Cfg::TAPS < KERNEL_TAPS; ++tap) {
-#pragma HLS UNROLL
+                HLS(UNROLL)
                 taps[tap] = taps[tap + Cfg::TAPS];
             }
             if (step == STEPS - 1) {
-                typename Cfg::out_beat_t result = 0;
-            results:
-                for (int lane = 0; lane < Cfg::LANES; ++lane) {
-#pragma HLS UNROLL
-                    set_lane(result, lane, floor_clamp<typename Cfg::out_t, true, Cfg::SHIFT>(acc[lane]));
-                }
-                if (y >= 2) out.write(result);
+                if (y >= 2) out.write(dwconv_result<Cfg>(acc));
                 newest = newest == ROW_BEATS - 1 ? 0 : int(newest) + 1;
                 if (group < GROUPS - 1) {
                     ++group;

@@ -25,8 +25,8 @@ void send_spikes(hls::stream<earliness_group<SIZE, INDEX_BITS, TIME_BITS>>& in,
     bool last = false;
 spikes:
     while (!last) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=1 max=NEURONS
+        HLS(PIPELINE, II=1)
+        HLS(LOOP_TRIPCOUNT, min=1 max=NEURONS)
         ap_uint<SIZE> pending = rest;
         if (rest == 0) {
             group = in.read();
@@ -39,7 +39,7 @@ spikes:
         event.x = 0;
     select:
         for (int i = 0; i < SIZE; ++i) {
-#pragma HLS UNROLL
+            HLS(UNROLL)
             if (lowest[i]) event.x |= get_lane<ap_uint<TIME_BITS>>(group.x, i);
         }
         event.index = group.first + position_of<INDEX_BITS>(lowest);
@@ -58,17 +58,17 @@ spikes:
 // acc_t holds every partial sum. Cycles: one per step.
 template <class Cfg, class Rom, int N>
 void sum_spikes(hls::stream<typename Cfg::in_event_t>& in, typename Cfg::acc_t sums[N / Cfg::PE][Cfg::PE]) {
-#pragma HLS INLINE
+    HLS(INLINE)
     using acc_t = typename Cfg::acc_t;
     constexpr int FOLDS = N / Cfg::PE;
     constexpr int STEPS = Cfg::MULTIPLIER ? 1 : Cfg::TIME_W / 2 + 1;  // at most, of a pass
     constexpr int FEWEST = FOLDS, MOST = FOLDS * STEPS * Cfg::IN_FEATURES;
     static_assert(FEWEST <= MOST, "iterations of the loop");
-#pragma HLS DEPENDENCE variable=sums type=inter direction=RAW distance=FOLDS true
+    HLS(DEPENDENCE, variable=sums type=inter direction=RAW distance=FOLDS true)
     acc_t part[Cfg::PE];    // of this pass
     acc_t weight[Cfg::PE];  // times 4^step
-#pragma HLS ARRAY_PARTITION variable=part type=complete
-#pragma HLS ARRAY_PARTITION variable=weight type=complete
+    HLS(ARRAY_PARTITION, variable=part type=complete)
+    HLS(ARRAY_PARTITION, variable=weight type=complete)
     typename Cfg::in_event_t event;
     ap_uint<Cfg::TIME_W> rest = 0;  // of x, digits to come
     bool carry = false;             // of the digit before
@@ -76,8 +76,8 @@ void sum_spikes(hls::stream<typename Cfg::in_event_t>& in, typename Cfg::acc_t s
     bool begins = true, opens = true, done = false;  // of a pass, of the sample; of the sample
 steps:
     while (!done) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=FEWEST max=MOST
+        HLS(PIPELINE, II=1)
+        HLS(LOOP_TRIPCOUNT, min=FEWEST max=MOST)
         if (begins && fold == 0) event = in.read();
         if (begins) rest = event.x;
         const ap_uint<3> low = ap_uint<2>(rest) + ap_uint<1>(begins ? false : carry);
@@ -87,7 +87,7 @@ steps:
         const bool ends = Cfg::MULTIPLIER || (rest == 0 && !carry);
     neurons:
         for (int i = 0; i < Cfg::PE; ++i) {
-#pragma HLS UNROLL
+            HLS(UNROLL)
             const auto row = weight_of<Rom, typename Cfg::weight_t>(event.index * FOLDS + fold, i);
             acc_t term;
             if (Cfg::MULTIPLIER) {

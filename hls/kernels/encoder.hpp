@@ -22,16 +22,16 @@ void encoder_fill(hls::stream<typename Cfg::in_beat_t>& in, index_t<Cfg> head[Cf
                   entry_t<Cfg> next[Cfg::FEATURES], hls::stream<occupied_t<Cfg>>& lists,
                   hls::stream<count_t<Cfg::FEATURES>>& counted) {
     index_t<Cfg> newest[Cfg::WINDOW + 1];
-#pragma HLS BIND_STORAGE variable=newest type=ram_s2p impl=lutram
+    HLS(BIND_STORAGE, variable=newest type=ram_s2p impl=lutram)
     // A read that follows a write by one feature is served by `last`.
-#pragma HLS DEPENDENCE variable=newest type=inter direction=RAW distance=2 true
+    HLS(DEPENDENCE, variable=newest type=inter direction=RAW distance=2 true)
     occupied_t<Cfg> occupied = 0;
     count_t<Cfg::FEATURES> count = 0;
     tick_t<Cfg> last_tick = Cfg::WINDOW;
     index_t<Cfg> last = 0;
 fill:
     for (int j = 0; j < Cfg::FEATURES; ++j) {
-#pragma HLS PIPELINE II=1
+        HLS(PIPELINE, II=1)
         const tick_t<Cfg> x = earliness<Cfg>(in.read());
         const tick_t<Cfg> tick = ~x;
         const index_t<Cfg> listed = newest[tick];
@@ -64,8 +64,8 @@ void encoder_drain(const index_t<Cfg> head[Cfg::WINDOW + 1], const entry_t<Cfg> 
     count_t<Cfg::WINDOW> tick = 0;
 drain:
     while (tick < Cfg::WINDOW) {
-#pragma HLS PIPELINE II=1
-#pragma HLS LOOP_TRIPCOUNT min=FEWEST max=MOST
+        HLS(PIPELINE, II=1)
+        HLS(LOOP_TRIPCOUNT, min=FEWEST max=MOST)
         // What follows in the list and the next tick's head are both read, whichever it will be.
         const entry_t<Cfg> entry = next[index];
         const index_t<Cfg> ahead = head[tick + 1];
@@ -92,15 +92,14 @@ drain:
 template <class Cfg>
 void encoder(hls::stream<typename Cfg::in_beat_t>& in, hls::stream<typename Cfg::out_event_t>& out,
              hls::stream<count_t<Cfg::FEATURES>>& counted) {
-#pragma HLS DATAFLOW
+    HLS(DATAFLOW)
     static_assert(Cfg::WINDOW == (1 << Cfg::TIME_W) - 1, "a window is all values of tick_t but one");
     static_assert(Cfg::FEATURES <= (1 << Cfg::INDEX_W), "every feature has an index");
     index_t<Cfg> head[Cfg::WINDOW + 1];
-#pragma HLS BIND_STORAGE variable=head type=ram_s2p impl=lutram
+    HLS(BIND_STORAGE, variable=head type=ram_s2p impl=lutram)
     entry_t<Cfg> next[Cfg::FEATURES];
-#pragma HLS BIND_STORAGE variable=next type=ram_s2p impl=bram latency=1
-    hls::stream<occupied_t<Cfg>> lists("lists");
-#pragma HLS STREAM variable=lists type=fifo depth=2
+    HLS(BIND_STORAGE, variable=next type=ram_s2p impl=bram latency=1)
+    CHANNEL(lists, 2, occupied_t<Cfg>)
     encoder_fill<Cfg>(in, head, next, lists, counted);
     encoder_drain<Cfg>(head, next, lists, out);
 }

@@ -15,14 +15,14 @@ void encoder_times(hls::stream<typename Cfg::in_beat_t>& in, hls::stream<encoder
     ap_uint<Cfg::INDEX_W> first = 0;
 beats:
     for (int beat = 0; beat < BEATS; ++beat) {
-#pragma HLS PIPELINE II=1
+        HLS(PIPELINE, II=1)
         const typename Cfg::in_beat_t features = in.read();
         encoder_group_t<Cfg> group;
         group.x = 0;
         group.sent = 0;
     lanes:
         for (int lane = 0; lane < Cfg::LANES; ++lane) {
-#pragma HLS UNROLL
+            HLS(UNROLL)
             const tick_t<Cfg> x = earliness<Cfg>(get_lane<typename Cfg::in_t>(features, lane));
             set_lane(group.x, lane, x);
             group.sent[lane] = x != 0 || (beat == BEATS - 1 && lane == Cfg::LANES - 1);
@@ -39,10 +39,9 @@ beats:
 template <class Cfg>
 void encoder_earliness(hls::stream<typename Cfg::in_beat_t>& in, hls::stream<typename Cfg::out_event_t>& out,
                        hls::stream<count_t<Cfg::FEATURES>>& counted) {
-#pragma HLS DATAFLOW
+    HLS(DATAFLOW)
     static_assert(Cfg::FEATURES <= (1 << Cfg::INDEX_W), "every feature has an index");
-    hls::stream<encoder_group_t<Cfg>> groups("groups");
-#pragma HLS STREAM variable=groups type=fifo depth=16
+    CHANNEL(groups, 16, encoder_group_t<Cfg>)
     encoder_times<Cfg>(in, groups);
     send_spikes<Cfg::FEATURES>(groups, out, counted);
 }

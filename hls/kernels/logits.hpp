@@ -8,7 +8,7 @@
 // Cycles: one per logit, and the class.
 template <int FOLDS, int PE, class Acc>
 void send_logits(const Acc sums[FOLDS][PE], hls::stream<word_t>& out) {
-#pragma HLS INLINE
+    HLS(INLINE)
     static_assert(Acc::width <= 32, "a logit fits in a beat");
     count_t<FOLDS * PE> index = 0, best = 0;
     Acc largest = 0;
@@ -16,7 +16,7 @@ folds:
     for (int fold = 0; fold < FOLDS; ++fold) {
     logits:
         for (int i = 0; i < PE; ++i) {
-#pragma HLS PIPELINE II=1
+            HLS(PIPELINE, II=1)
             const Acc logit = sums[fold][i];
             if (index == 0 || logit > largest) {
                 largest = logit;

@@ -32,7 +32,7 @@ void receive(hls::stream<axis_t>& in, hls::stream<typename Cfg::out_beat_t>& out
     tag.invalid = 0;
 steps:
     for (int step = 0; step < Cfg::VALUES / STEP; ++step) {
-#pragma HLS PIPELINE II=1
+        HLS(PIPELINE, II=1)
         if (slot == 0) {
             tag.invalid |= tag.last;
             word = 0;
@@ -44,7 +44,7 @@ steps:
         }
     values:
         for (int i = 0; i < STEP; ++i) {
-#pragma HLS UNROLL
+            HLS(UNROLL)
             set_lane(beat, lane + i, typename Cfg::out_t(get_lane<slot_t>(word, i)));
         }
         word >>= STEP * slot_t::width % 32;  // a whole word at once: the next step takes a new one
@@ -60,7 +60,7 @@ steps:
 
 // One output beat; every byte is meant.
 inline axis_t output_beat(const word_t& data, bool last) {
-#pragma HLS INLINE
+    HLS(INLINE)
     axis_t beat;
     beat.data = data;
     beat.keep = -1;
@@ -73,13 +73,13 @@ inline axis_t output_beat(const word_t& data, bool last) {
 // where it ends a transfer. Returns how many invalid samples there were since reset. Cycles: CLASSES + 1.
 template <class Cfg>
 word_t send_packet(hls::stream<tag_t>& tags, hls::stream<word_t>& results, hls::stream<axis_t>& out) {
-#pragma HLS INLINE
+    HLS(INLINE)
     static word_t errors = 0;
-#pragma HLS RESET variable=errors
+    HLS(RESET, variable=errors)
     const tag_t tag = tags.read();
 results:
     for (int i = 0; i <= Cfg::CLASSES; ++i) {
-#pragma HLS PIPELINE II=1
+        HLS(PIPELINE, II=1)
         const bool is_class = i == Cfg::CLASSES;
         const word_t result = results.read();
         out.write(output_beat(is_class && tag.invalid ? word_t(-1) : result, is_class && tag.last));

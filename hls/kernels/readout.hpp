@@ -11,10 +11,10 @@
 template <class Cfg, class Rom>
 void readout(hls::stream<typename Cfg::in_event_t>& in, hls::stream<word_t>& out) {
     typename Cfg::acc_t acc[1][Cfg::CLASSES];
-#pragma HLS ARRAY_PARTITION variable=acc type=complete dim=0
+    HLS(ARRAY_PARTITION, variable=acc type=complete dim=0)
 load:
     for (int i = 0; i < Cfg::CLASSES; ++i) {
-#pragma HLS UNROLL
+        HLS(UNROLL)
         acc[0][i] = Rom::start(i);
     }
     integrate<Cfg, Rom, Cfg::CLASSES>(in, acc[0]);

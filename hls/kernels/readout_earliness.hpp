@@ -11,7 +11,7 @@ void readout_earliness(hls::stream<typename Cfg::in_event_t>& in, hls::stream<wo
     static_assert(Cfg::CLASSES % Cfg::PE == 0, "classes are a multiple of those at once");
     constexpr int FOLDS = Cfg::CLASSES / Cfg::PE;
     typename Cfg::acc_t sums[FOLDS][Cfg::PE];
-#pragma HLS ARRAY_PARTITION variable=sums type=complete dim=2
+    HLS(ARRAY_PARTITION, variable=sums type=complete dim=2)
     sum_spikes<Cfg, Rom, Cfg::CLASSES>(in, sums);
     send_logits<FOLDS, Cfg::PE>(sums, out);
 }

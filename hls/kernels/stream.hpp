@@ -6,7 +6,8 @@
 
 #include <ap_axi_sdata.h>
 #include <ap_int.h>
-#include <hls_stream.h>
+
+#include "pragmas.hpp"
 
 using word_t = ap_uint<32>;                // one beat's payload, or one AXI4-Lite register
 using axis_t = ap_axiu<32, 0, 0, 0>;       // one beat at the top's AXI4-Stream ports
@@ -39,12 +40,12 @@ struct earliness_event {
 // Lane i of a beat; lane 0 is in the least significant bits.
 template <class T, class Beat>
 T get_lane(const Beat& beat, int i) {
-#pragma HLS INLINE
+    HLS(INLINE)
     return T(beat.range((i + 1) * T::width - 1, i * T::width));
 }
 
 template <class T, class Beat>
 void set_lane(Beat& beat, int i, const T& value) {
-#pragma HLS INLINE
+    HLS(INLINE)
     beat.range((i + 1) * T::width - 1, i * T::width) = value;
 }
