@@ -20,6 +20,7 @@ from model.data.folds.standardise import STANDARDISATIONS
 from model.data.options import Changes, Choice
 from model.data.registry import SETS
 from model.data.signal.features import FEATURES
+from model.data.signal.filters import FILTERS
 from model.data.signal.smoothing import SMOOTHINGS
 from model.options import WINDOW_RATE, WINDOW_RULES, TrainOptions
 from spec.units import BITS, CORES
@@ -74,6 +75,8 @@ class Settings(Checked):
         )] = BY_SUBJECT
     features: Annotated[tuple[str, ...] | None, Field(min_length=1), Variable(
         "data", _SAMPLES, "features per frame and electrode", choices=FEATURES, default=_OWN)] = None
+    filter: Annotated[str | None, Variable(
+        "data", ("samples",), "of recordings; live use needs causal", choices=FILTERS, default=_OWN)] = None
     smoothing: Annotated[str | None, Variable(
         "data", ("samples",), "of features along a recording's frames", choices=SMOOTHINGS, default=_OWN)] = None
     standardisation: Annotated[str | None, Variable(
@@ -169,7 +172,7 @@ class Settings(Checked):
 
     @property
     def changes(self) -> Changes:
-        return Changes(self.features, self.smoothing, self.standardisation, self.train_stride)
+        return Changes(self.filter, self.features, self.smoothing, self.standardisation, self.train_stride)
 
     @property
     def recipe(self) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def _write(
 
 def _write_signals(source: Source, windows: Windows, path: Path, tell: Tell) -> None:
     """Signals of the aligned windows at signals_hz, low-passed, in one .npy; a few windows in memory at a time."""
-    signals, numbers = cache.signals(source.dataset, source.store, tell)
+    signals, numbers = cache.signals(source.dataset, source.store, tell, source.settings.filter)
     if not np.array_equal(numbers, windows.trial[windows.aligned]):
         raise AssertionError("signals and features are not of the same windows")
     sampling_hz, wanted_hz = source.dataset.layout.sampling_hz, source.facts.signals_hz

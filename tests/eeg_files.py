@@ -9,8 +9,10 @@ import numpy as np
 from edfio import Edf, EdfSignal
 
 from model.data.recording import Dataset, Layout, Preparation, Recording
-from model.data.sets.eegmat import LAYOUT
+from model.data.sets import eegmat
+from model.data.trials import conditioned
 
+LAYOUT = eegmat.LAYOUT
 LABELS = tuple(f"EEG {name}" for name in LAYOUT.electrodes)
 
 
@@ -49,5 +51,12 @@ def in_memory(recordings: Sequence[Recording], layout: Layout, settings: Prepara
 
 
 def read_all(dataset: Dataset) -> list[Recording]:
-    """All recordings, subject by subject."""
-    return [recording for subject in dataset.subjects for recording in dataset.read(subject)]
+    """All recordings, subject by subject, conditioned."""
+    return [conditioned(recording, dataset.layout)
+            for subject in dataset.subjects for recording in dataset.read(subject)]
+
+
+def read_signal(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+    """One file of EEGMAT, conditioned, and the notes on it."""
+    signal, raw_hz, notes = eegmat.read_signal(path)
+    return conditioned(Recording(0, 0, 0, 0, signal, raw_hz=raw_hz), eegmat.LAYOUT).signal, notes

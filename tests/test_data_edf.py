@@ -7,11 +7,11 @@ from pathlib import Path
 import mne
 import numpy as np
 import pytest
-from eeg_files import LABELS, noise, read_all, write_edf, write_eegmat
+from eeg_files import LABELS, noise, read_all, read_signal, write_edf, write_eegmat
 
 from base.errors import UserError
 from model.data.sets import eegmat
-from model.data.sets.eegmat import LAYOUT, read_signal
+from model.data.sets.eegmat import LAYOUT
 from model.data.signal.conditioning import condition
 
 SECONDS = 10

@@ -10,12 +10,11 @@ import mne
 import numpy as np
 import pytest
 from edf_bytes import Wave, write
-from eeg_files import LABELS, noise
+from eeg_files import LABELS, noise, read_signal
 from own_files import NAMES, RATE, one, read, refused, stack, waves
 
 from base.errors import UserError
 from model.data.formats.edf import open_edf
-from model.data.sets.eegmat import read_signal
 from model.data.signal.conditioning import condition
 
 bits = pytest.mark.parametrize("bits", [16, 24])

@@ -8,11 +8,10 @@ import mne
 import numpy as np
 import pytest
 from edf_bytes import Wave, write
-from eeg_files import LABELS, noise
+from eeg_files import LABELS, noise, read_signal
 from own_files import NAMES, RATE, describe, one, read, refused, stack, waves
 
 from base.errors import UserError
-from model.data.sets.eegmat import read_signal
 from model.data.signal.conditioning import condition
 
 ONSETS = [*range(10), *range(30, 50)]

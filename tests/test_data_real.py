@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from eeg_files import read_signal
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.svm import SVC
 
 from base.files import read_npz
 from model.data.options import Choice
 from model.data.prepare import prepare
-from model.data.sets.eegmat import read_signal
 
 DATA = Path(os.environ.get("FIRSTSPIKE_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 RESAMPLED, PUBLISHED = DATA / "eegmat", DATA / "eegmat-500hz"

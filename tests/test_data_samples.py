@@ -58,7 +58,7 @@ def assemble(data: Dataset, settings: Preparation = SETTINGS) -> SimpleNamespace
 def test_counts_and_types() -> None:
     made = assemble(dataset())
     assert {key: array.dtype for key, array in vars(made).items()} == {
-        "x": "f4", "y": "i8", "subject": "i8", "trial": "i8", "split": "i1"
+        "x": "f4", "y": "i8", "subject": "i8", "trial": "i8", "split": "i1", "mean": "f8", "deviation": "f8"
     }
     assert made.x.shape == (len(made.y), 4 * 6, 5, 5)
     counts = np.bincount(made.split)
@@ -176,7 +176,7 @@ def test_prepare_writes_both_files(eegmat_folder: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dataset.json", "samples.npz"]
     arrays = read_npz(tmp_path / "samples.npz")
     said = json.loads((tmp_path / "dataset.json").read_text())
-    assert sorted(arrays) == ["split", "subject", "trial", "x", "y"]
+    assert sorted(arrays) == ["deviation", "mean", "split", "subject", "trial", "x", "y"]
     assert arrays["x"].shape[1:] == (4, 5, 5)
     assert (said["name"], said["simulated"], said["shape"], said["features"]) == ("eegmat", False, [4, 5, 5], ["pse"])
     assert (said["classes"], said["class_names"]) == (2, ["rest", "arithmetic"])

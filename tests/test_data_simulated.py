@@ -15,6 +15,7 @@ from model.data.prepare import prepare
 from model.data.sets import simulated
 from model.data.sets.eegmat import LAYOUT
 from model.data.signal.features import BANDS_HZ, band_power
+from model.data.trials import conditioned
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def test_same_data_every_time() -> None:
 
 def test_background_falls_with_frequency() -> None:
     """Under a 1/f^e law with e near 1, a band of 2-3 Hz holds far more than one of 40-41 Hz."""
-    signal = simulated.simulate_subject(0)[0].signal
+    signal = conditioned(simulated.simulate_subject(0)[0], LAYOUT).signal
     power = np.abs(np.fft.rfft(signal)) ** 2
     hz = np.fft.rfftfreq(signal.shape[1], 1 / 128)
     low, high = (power[:, (hz >= a) & (hz < a + 1)].mean() for a in (2, 40))
@@ -59,7 +60,8 @@ def test_the_task_changes_what_it_states() -> None:
     theta, alpha = list(BANDS_HZ).index("theta"), list(BANDS_HZ).index("alpha")
     changes = []
     for subject in range(12):
-        rest, task = (band_power(r.signal, LAYOUT).mean(axis=0) for r in simulated.simulate_subject(subject))
+        rest, task = (band_power(conditioned(r, LAYOUT).signal, LAYOUT).mean(axis=0)
+                      for r in simulated.simulate_subject(subject))
         changes.append(task - rest)
     change = np.mean(changes, axis=0)  # (electrodes, bands), natural log of power
     at = {name: LAYOUT.electrodes.index(name) for name in ("Fz", "F3", "F4")}

@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from edf_bytes import Wave, write
-from eeg_files import LABELS, noise
+from eeg_files import LABELS, noise, read_signal
 from own_files import HEAD, RATE, describe, one, read, refused
 
 from base.errors import UserError
 from base.files import read_json
 from model.data.options import Choice
 from model.data.prepare import prepare
-from model.data.sets import eegmat
 from model.data.signal.conditioning import condition
 from model.data.signal.still import trim
 
@@ -106,13 +105,13 @@ def test_eegmats_zeros_leave_the_last_frame(tmp_path: Path) -> None:
     values = noise(1, 12, 128)
     values[:, -115:] = 0
     path = write(tmp_path / "a.edf", [Wave(label, row, 128) for label, row in zip(LABELS, values, strict=True)])
-    signal, notes = eegmat.read_signal(path)
+    signal, notes = read_signal(path)
     assert notes == (f"{path}: left out 0.90 s at the end, where no electrode moves",)
     np.testing.assert_allclose(signal, condition(values[:, :-115], 128), atol=0.05)
     values[:, 760:] = 0
     write(tmp_path / "a.edf", [Wave(label, row, 128) for label, row in zip(LABELS, values, strict=True)])
     with pytest.raises(UserError, match=r"a\.edf: length: got 5\.9 s, expected at least 6 s"):
-        eegmat.read_signal(path)
+        read_signal(path)
 
 
 def test_a_trial_that_is_all_tail(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ class Dataset(Part):
     frame_s: float
     sample_s: float
     bands_hz: dict[str, tuple[float, float]]
+    filter: str
     smoothing: str
     standardisation: str
     split: str

@@ -1,8 +1,8 @@
 """Features and signals on disk, found again by what they were made from.
 
 A subject's features lie in features-<key>.npz. The key is a SHA-256 over all that decides them: the data set's identity
-with this subject alone (identity.py), features and smoothing, the source of model/data up to the features, and the
-versions of the libraries that compute them. Standardisation, windows, splits and a data set's other subjects are not
+with this subject alone (identity.py), filter, features and smoothing, the source of model/data up to the features, and
+the versions of the libraries that compute them. Standardisation, windows, splits, a data set's other subjects are not
 in it. So an entry is never outdated, only no longer asked for; nothing is removed here, `make clean` removes all. An
 entry appears when it is whole, and a run that is interrupted goes on with the subject it had come to. The signals of
 all subjects together lie in signals-<key>.npy, float32, and signals-<key>.npz beside it; interrupted, they are begun
@@ -31,6 +31,7 @@ from base.records import digest, hash_sources
 from model.data.identity import Hashes, identity_of
 from model.data.recording import Dataset, Layout, Preparation
 from model.data.signal.features import feature_names
+from model.data.signal.filters import ZERO_PHASE
 from model.data.trials import Trial, checked, extract_subject
 
 # What makes features; the folds, which come after, are not in it.
@@ -45,7 +46,7 @@ def trials(dataset: Dataset, settings: Preparation, folder: Path, tell: Tell = s
     subject's files change while they are read.
     """
     hashes = Hashes(folder)
-    made = ["features", settings.features, settings.smoothing]
+    made = ["features", settings.filter, settings.features, settings.smoothing]
     total = len(dataset.subjects)
     found: list[Trial] = []
     for done, subject in enumerate(dataset.subjects):
@@ -63,27 +64,29 @@ def trials(dataset: Dataset, settings: Preparation, folder: Path, tell: Tell = s
     return found
 
 
-def signals(dataset: Dataset, folder: Path, tell: Tell = silent) -> tuple[np.memmap, np.ndarray]:
+def signals(
+    dataset: Dataset, folder: Path, tell: Tell = silent, kind: str = ZERO_PHASE
+) -> tuple[np.memmap, np.ndarray]:
     """Signals of samples that do not overlap: read-only float32 (N, electrodes, samples), trial numbers int64 (N,).
 
     In the order of `trials`, then of time; the rows are the layout's electrodes, the unit is the recording's.
     Window k of a trial starts where its frame k * frames_per_sample does, and there is one for every whole
     frames_per_sample frames: those of the windows of features that do not overlap either. N times electrodes times
-    samples times 4 bytes on disk (SEED: 7.5 GB); one recording is in memory at a time. tell, errors: as in `trials`,
-    and UserError on a data set without any recording.
+    samples times 4 bytes on disk (SEED: 7.5 GB); one recording is in memory at a time. kind: of the filters. tell,
+    errors: as in `trials`, and UserError on a data set without any recording.
     """
-    hashes = Hashes(folder)
+    hashes, made = Hashes(folder), ["signals", kind]
     tell(0, len(dataset.subjects), "files")
-    keys = [_key(dataset, subject, ["signals"], hashes) for subject in dataset.subjects]
+    keys = [_key(dataset, subject, made, hashes) for subject in dataset.subjects]
     # What cannot be known again has a name of its own, and is made anew each time.
     name = digest([dataset.name, keys])[:32]
     path = folder / f"signals-{name}.npy"
     found = None if None in keys else _read_signals(path, dataset, hashes)
     if found is None:
         with atomic_path(path) as temporary, temporary.open("wb") as file:
-            numbers = _write_windows(file, dataset, tell)
+            numbers = _write_windows(file, dataset, kind, tell)
         for subject, key in zip(dataset.subjects, keys, strict=True):
-            _check_unchanged(dataset, subject, key, _key(dataset, subject, ["signals"], hashes))
+            _check_unchanged(dataset, subject, key, _key(dataset, subject, made, hashes))
         _write_arrays(path.with_suffix(".npz"), numbers=numbers, sha256=np.array(hashes(path)))
         found = np.load(path, mmap_mode="r", allow_pickle=False), numbers
     else:
@@ -157,7 +160,7 @@ def _read_trials(path: Path, dataset: Dataset, settings: Preparation, subject: i
     return [Trial(subject, int(n), int(y), piece, words) for n, y, piece, words in rows]
 
 
-def _write_windows(file: BinaryIO, dataset: Dataset, tell: Tell) -> np.ndarray:
+def _write_windows(file: BinaryIO, dataset: Dataset, kind: str, tell: Tell) -> np.ndarray:
     """Write every window to `file`, an npy, one recording at a time; (N,) trial numbers.
 
     How many there are is known at the end: numpy leaves room in the header for the first axis to grow.
@@ -168,7 +171,7 @@ def _write_windows(file: BinaryIO, dataset: Dataset, tell: Tell) -> np.ndarray:
     start = _write_header(file, (0, *shape))
     for done, subject in enumerate(dataset.subjects):
         tell(done, total, f"subject {subject}")
-        for number, recording in checked(dataset, subject):
+        for number, recording in checked(dataset, kind, subject):
             for window in _windows(recording.signal, layout):
                 file.write(window.tobytes())
                 numbers.append(number)

@@ -12,6 +12,7 @@ from model.data.folds.splits import BY_SUBJECT, SPLITS, parse_subjects
 from model.data.folds.standardise import check_standardisation
 from model.data.recording import Layout, Preparation, check_stride
 from model.data.signal.features import feature_names
+from model.data.signal.filters import check_filter
 from model.data.signal.smoothing import check_smoothing
 
 
@@ -19,6 +20,7 @@ from model.data.signal.smoothing import check_smoothing
 class Changes:
     """What is done otherwise than in the data set's own Preparation; None: as there."""
 
+    filter: str | None = None
     features: tuple[str, ...] | None = None
     smoothing: str | None = None
     standardisation: str | None = None
@@ -26,6 +28,8 @@ class Changes:
 
     def check(self) -> None:
         """UserError on a value that no data set can take."""
+        if self.filter is not None:
+            check_filter(self.filter)
         if self.features is not None:
             feature_names(self.features)
         if self.smoothing is not None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from base.errors import expected
 from model.data.grid import Grid, electrodes
+from model.data.signal.filters import ZERO_PHASE
 
 PASS_BAND_HZ = (1.0, 45.0)  # what the features look at; below is drift, above is mains and muscle
+IndexT = TypeVar("IndexT", int, np.ndarray)
 _SESSIONS = 100  # numbers below these, so that trial_number is unique and can be taken apart again
 _TRIALS = 1000
 LARGEST_SUBJECT = (2**63 - 1) // (_SESSIONS * _TRIALS) - 1  # trial_number is kept as int64
@@ -58,17 +61,22 @@ class Layout:
     def frame_starts(self, samples: int) -> np.ndarray:
         """First sample of each whole frame in a recording of `samples` samples."""
         count = max(0, -(-(samples - self.frame_samples + 1) * self.frames_per_sample // self.sample_samples))
-        return np.arange(count) * self.sample_samples // self.frames_per_sample
+        return self.frame_start(np.arange(count))
+
+    def frame_start(self, frame: IndexT) -> IndexT:
+        """First sample of a frame, or of each of several."""
+        return frame * self.sample_samples // self.frames_per_sample
 
 
 @dataclass(frozen=True)
 class Recording:
     """One uninterrupted recording of one subject in one class: a trial.
 
-    signal: float64 (electrodes, samples) at the layout's rate, rows in the order of the layout's electrodes; in
-    microvolt and conditioned, or in deviations of the trial's own baseline (see conditioning.py); unit_uv is what
-    these are in microvolt, (electrodes,), or 1. label indexes the dataset's class names. (subject, session, trial) is
-    unique. notes: what a reader did to the recording that its user should know, one line each, naming the file; they
+    signal: float64 (electrodes, samples), rows in the order of the layout's electrodes. Either raw, in microvolt, as
+    recorded at raw_hz: trials.py brings it to the layout's rate and conditions it. Or, raw_hz None, as features take
+    it, at the layout's rate, in deviations of the trial's own baseline (see conditioning.py); unit_uv is what these are
+    in microvolt, (electrodes,), or 1. label indexes the dataset's class names. (subject, session, trial) is unique.
+    notes: what a reader did to the recording that its user should know, one line each, naming the file; they
     travel to dataset.json.
     """
 
@@ -79,6 +87,7 @@ class Recording:
     signal: np.ndarray
     notes: tuple[str, ...] = ()
     unit_uv: float | np.ndarray = 1.0
+    raw_hz: float | None = None
 
 
 def trial_number(subject: int, session: int, trial: int) -> int:
@@ -96,12 +105,16 @@ def trial_number(subject: int, session: int, trial: int) -> int:
 
 @dataclass(frozen=True)
 class Preparation:
-    """How recordings become samples. `train_stride`: frames between the starts of two training windows."""
+    """How recordings become samples. `train_stride`: frames between the starts of two training windows.
+
+    filter: of signal/filters.py, for recordings that come raw.
+    """
 
     features: tuple[str, ...]
     smoothing: str
     standardisation: str
     train_stride: int
+    filter: str = ZERO_PHASE
 
 
 def check_stride(stride: int, frames: int | None = None) -> None:
@@ -121,7 +134,8 @@ class Dataset:
 
     files(subject): every file whose contents decide what read(subject) gives, in a fixed order; None where that is
     not known, and then nothing of the data set is cached. parameters: what else decides it, as read by load().
-    cautions: sentences to be read before its accuracies are quoted.
+    cautions: sentences to be read before its accuracies are quoted. resamples: recordings may have another rate than
+    the layout.
     """
 
     name: str
@@ -135,3 +149,4 @@ class Dataset:
     files: Callable[[int], Iterable[Path]] | None = None
     parameters: str = ""
     cautions: tuple[str, ...] = ()
+    resamples: bool = False

@@ -1,16 +1,17 @@
-"""Recordings to trials: features per frame, smoothed within the recording."""
+"""Recordings to trials: conditioned where they come raw, features per frame, smoothed within the recording."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from base.errors import expected
-from model.data.recording import Dataset, Preparation, Recording, trial_number
-from model.data.signal import features, smoothing
-from model.data.signal.conditioning import check_amplitude
+from model.data.recording import Dataset, Layout, Preparation, Recording, trial_number
+from model.data.signal import causal, features, smoothing
+from model.data.signal.conditioning import check_amplitude, condition, resample
+from model.data.signal.filters import CAUSAL, ZERO_PHASE
 
 
 @dataclass(frozen=True)
@@ -36,20 +37,50 @@ def extract(dataset: Dataset, settings: Preparation) -> list[Trial]:
 
 def extract_subject(dataset: Dataset, settings: Preparation, subject: int) -> Iterator[Trial]:
     """Those trials of extract that are this subject's; the same errors."""
-    for number, recording in checked(dataset, subject):
-        given = settings.features, dataset.layout, recording.unit_uv
-        frames = features.extract(recording.signal, *given)
-        features.check_heard(frames, *given, _where(dataset, recording))
+    layout = dataset.layout
+    for number, recording in checked(dataset, settings.filter, subject):
+        frames, silent = (_features(signal, settings, layout, recording.unit_uv)
+                          for signal in (recording.signal, features.silence(layout)))
+        features.check_heard(frames, silent[0], settings.features, layout, _where(dataset, recording))
         smoothed = np.ascontiguousarray(smoothing.smooth(frames, settings.smoothing))
         yield Trial(subject, number, recording.label, smoothed, recording.notes)
 
 
-def checked(dataset: Dataset, subject: int) -> Iterator[tuple[int, Recording]]:
-    """One subject's recordings as they are read, each with its trial_number. UserError as in extract."""
+def _features(
+    signal: np.ndarray, settings: Preparation, layout: Layout, unit_uv: float | np.ndarray
+) -> np.ndarray:
+    if settings.filter == CAUSAL:  # of signals in microvolt alone, see conditioned
+        return causal.extract(signal, settings.features, layout)
+    return features.extract(signal, settings.features, layout, unit_uv)
+
+
+def conditioned(recording: Recording, layout: Layout, kind: str = ZERO_PHASE) -> Recording:
+    """A recording as features take it: one that comes raw is brought to the layout's rate and filtered.
+
+    UserError where it is to be causal and comes scaled by its own baseline, as a filter then has run already or none.
+    """
+    if recording.raw_hz is None:
+        if kind == CAUSAL:
+            raise expected("filter", f"{CAUSAL} for trials that are scaled by their own baseline", ZERO_PHASE)
+        return recording
+    if kind == CAUSAL:
+        signal = causal.Conditioner(layout, recording.raw_hz).push(recording.signal)
+    else:
+        signal = condition(resample(recording.signal, recording.raw_hz, layout.sampling_hz), layout.sampling_hz)
+    return replace(recording, signal=signal, raw_hz=None)
+
+
+def checked(dataset: Dataset, kind: str, subject: int) -> Iterator[tuple[int, Recording]]:
+    """One subject's recordings, conditioned by filters of this kind, each with its trial_number.
+
+    UserError as in extract.
+    """
     seen: set[int] = set()
     for recording in dataset.read(subject):
         number = trial_number(recording.subject, recording.session, recording.trial)
-        _check(dataset, recording, number in seen)
+        _check_shape(dataset, recording, number in seen)
+        recording = conditioned(recording, dataset.layout, kind)
+        _check(dataset, recording)
         if recording.subject != subject:
             raise expected(f"{dataset.name}: subject {subject}", f"a trial of subject {recording.subject}", "its own")
         seen.add(number)
@@ -60,13 +91,16 @@ def _where(dataset: Dataset, recording: Recording) -> str:
     return f"{dataset.name}: subject {recording.subject}, session {recording.session}, trial {recording.trial}"
 
 
-def _check(dataset: Dataset, recording: Recording, repeated: bool) -> None:
-    name = _where(dataset, recording)
-    rows, classes = len(dataset.layout.electrodes), len(dataset.class_names)
+def _check_shape(dataset: Dataset, recording: Recording, repeated: bool) -> None:
+    name, rows = _where(dataset, recording), len(dataset.layout.electrodes)
     if repeated:
         raise expected(name, "it twice", "every trial once")
     if recording.signal.ndim != 2 or len(recording.signal) != rows:
         raise expected(f"{name}: signal", f"shape {recording.signal.shape}", f"({rows}, samples)")
+
+
+def _check(dataset: Dataset, recording: Recording) -> None:
+    name, classes = _where(dataset, recording), len(dataset.class_names)
     if recording.signal.shape[1] < dataset.layout.sample_samples:
         raise expected(f"{name}: length", f"{recording.signal.shape[1] / dataset.layout.sampling_hz:.3g} s",
                        f"at least {dataset.layout.sample_s:g} s")

@@ -236,7 +236,7 @@ def materialise(windows: Windows, fold: Fold) -> dict[str, np.ndarray]:
     """The arrays of samples.npz for one fold, in the order of `windows`.
 
     x float32 (N, T*F, H, W), channel t*F + f; y, subject, trial int64 (N,), trial as recording.trial_number; split
-    int8 (N,), as splits.SPLIT_CODES.
+    int8 (N,), as splits.SPLIT_CODES; mean, deviation float64 (T*F, H, W), the fold's, which live use scales by.
     """
     parts = ((splits.TRAIN, fold.train), (splits.VALIDATION, fold.val), (splits.TEST, fold.test))
     rows = np.concatenate([rows for _, rows in parts])
@@ -249,4 +249,6 @@ def materialise(windows: Windows, fold: Fold) -> dict[str, np.ndarray]:
         "subject": windows.subject[rows],
         "trial": windows.trial[rows],
         "split": split[order],
+        "mean": fold.mean,
+        "deviation": fold.deviation,
     }

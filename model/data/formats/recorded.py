@@ -12,11 +12,9 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from scipy import signal as dsp
 
 from base.errors import expected
 from model.data.signal.conditioning import check_signal
@@ -27,7 +25,6 @@ LOWEST_HZ = 100  # slower sampling could not carry the pass band's 45 Hz with ro
 DAMAGE = (configparser.Error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error, ValueError,
           RuntimeError, OSError, IndexError, KeyError, TypeError, EOFError, OverflowError, NotImplementedError,
           MemoryError, AttributeError)
-_FINEST = 20_000  # numerator and denominator of a resampling ratio; the polyphase filter is 20 times as long
 
 
 @dataclass(frozen=True)
@@ -76,9 +73,9 @@ class Recorded:
 
 
 def usable(
-    recorded: Recorded, start_s: float, stop_s: float | None, sampling_hz: int, least_s: float, where: str
+    recorded: Recorded, start_s: float, stop_s: float | None, least_s: float, where: str
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A stretch in microvolt at sampling_hz, less what stands still at its ends, and the notes on that.
+    """A stretch in microvolt as recorded, less what stands still at its ends, and the notes on that.
 
     Raises UserError, naming `where`, on what no EEG can be: see trim and check_signal; and on a stretch
     of less than least_s.
@@ -90,15 +87,4 @@ def usable(
     if signal.shape[1] < least_s * rate_hz:
         raise expected(f"{where}: length", f"{signal.shape[1] / rate_hz:.1f} s", f"at least {least_s:g} s")
     check_signal(signal, recorded.labels, f"{where}: channel")
-    return resample(signal, rate_hz, sampling_hz), notes
-
-
-def resample(signal: np.ndarray, rate_hz: float, wanted_hz: float) -> np.ndarray:
-    """(channels, samples) at another rate, by a polyphase filter that is fed the signal less a line.
-
-    So an amplifier's offset makes no step at the ends. A ratio of large numbers is met to a few parts in 10^9.
-    """
-    ratio = Fraction(wanted_hz / rate_hz).limit_denominator(_FINEST)
-    if ratio == 1:
-        return signal
-    return dsp.resample_poly(signal, ratio.numerator, ratio.denominator, axis=-1, padtype="line")
+    return signal, notes

@@ -20,7 +20,6 @@ from model.data.formats.edf import open_edf
 from model.data.formats.recorded import DAMAGE, usable
 from model.data.grid import TEN_TWENTY
 from model.data.recording import Dataset, Layout, Preparation, Recording, trial_number
-from model.data.signal.conditioning import condition
 
 CLASS_NAMES = ("rest", "arithmetic")
 LAYOUT = Layout(sampling_hz=128, sample_s=6.0, frames_per_sample=4, grid=TEN_TWENTY)
@@ -44,27 +43,27 @@ def load(root: Path | None) -> Dataset:
 
     def read(subject: int) -> Iterator[Recording]:
         for label in range(len(CLASS_NAMES)):
-            signal, notes = read_signal(files[subject, label])
-            yield Recording(subject, 0, label, label, signal, notes)
+            signal, rate_hz, notes = read_signal(files[subject, label])
+            yield Recording(subject, 0, label, label, signal, notes, raw_hz=rate_hz)
 
     source = "PhysioNet EEGMAT 1.0.0 (Zyma et al. 2019), ODC-By 1.0"
     subjects = tuple(sorted({subject for subject, _ in files}))
     return Dataset("eegmat", False, source, CLASS_NAMES, LAYOUT, SETTINGS, subjects, read,
                    lambda subject: [files[subject, label] for label in range(len(CLASS_NAMES))],
-                   cautions=CAUTIONS)
+                   cautions=CAUTIONS, resamples=True)
 
 
-def read_signal(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
-    """One file: float64 (electrodes, samples) in microvolt at the layout's rate, conditioned; and notes on it.
+def read_signal(path: Path) -> tuple[np.ndarray, float, tuple[str, ...]]:
+    """One file: float64 (electrodes, samples) in microvolt as recorded, its rate in Hz, and notes on it.
 
     Raises UserError on a damaged file, on missing or unknown channels and on what cannot be EEG (see usable).
     """
     try:
         recorded = open_edf(path, LAYOUT.electrodes, _DROPPED)
-        signal, notes = usable(recorded, 0.0, None, LAYOUT.sampling_hz, LAYOUT.sample_s, str(path))
+        signal, notes = usable(recorded, 0.0, None, LAYOUT.sample_s, str(path))
     except DAMAGE as error:
         raise UserError(f"{path}: not a readable EDF file: {' '.join(str(error).split())}") from error
-    return condition(signal, LAYOUT.sampling_hz), notes
+    return signal, recorded.rate_hz, notes
 
 
 def _find(root: Path | None) -> dict[tuple[int, int], Path]:

@@ -58,7 +58,7 @@ from model.data.recording import Dataset, Layout, Recording
 from model.data.sets.description import FILE_NAME, Description, TrialEntry, read_description, suffix
 from model.data.sets.montage import from_montage
 from model.data.sets.paper import paper_settings
-from model.data.signal.conditioning import check_average, condition, from_baseline
+from model.data.signal.conditioning import check_average, from_baseline, resample
 
 
 def load(root: Path | None) -> Dataset:
@@ -75,7 +75,8 @@ def load(root: Path | None) -> Dataset:
     settings = paper_settings(layout, given.features)
     subjects = tuple(sorted({trial.subject for trial in given.trials}))
     return Dataset(given.name, False, f"own recordings: {given.name}", given.class_names, layout, settings, subjects,
-                   partial(_read, root, given, layout), partial(_files, root, given), given.model_dump_json())
+                   partial(_read, root, given, layout), partial(_files, root, given), given.model_dump_json(),
+                   resamples=given.resample_hz is not None)
 
 
 def _grid(given: Description, path: Path) -> Grid:
@@ -118,26 +119,27 @@ def _read(root: Path, given: Description, layout: Layout, subject: int) -> Itera
         counted[trial.session] += 1
         where = f"{root / trial.file}: subject {subject}, session {trial.session}, trial {counted[trial.session]}"
         try:
-            signal, unit_uv, notes = _signal(root / trial.file, given, trial, layout, where)
+            signal, unit_uv, raw_hz, notes = _signal(root / trial.file, given, trial, layout, where)
         except DAMAGE as error:
             raise UserError(f"{root / trial.file}: not a readable recording: {' '.join(str(error).split())}") from error
         label = given.class_names.index(trial.label)
-        yield Recording(subject, trial.session, counted[trial.session], label, signal, notes, unit_uv)
+        yield Recording(subject, trial.session, counted[trial.session], label, signal, notes, unit_uv, raw_hz)
 
 
 def _signal(
     path: Path, given: Description, trial: TrialEntry, layout: Layout, where: str
-) -> tuple[np.ndarray, float | np.ndarray, tuple[str, ...]]:
-    """One trial as a Recording has it: signal, unit_uv, notes."""
+) -> tuple[np.ndarray, float | np.ndarray, float | None, tuple[str, ...]]:
+    """One trial as a Recording has it: signal, unit_uv, raw_hz, notes."""
     recorded = _open(path, given, layout)
     declared = trial.sampling_hz or given.sampling_hz
     if not abs(recorded.rate_hz - declared) <= 1e-6 * declared:
         raise expected(f"{path}: sampling rate", f"{recorded.rate_hz:.9g} Hz", f"{FILE_NAME}'s {declared:.9g} Hz")
-    signal, notes = usable(recorded, trial.start_s, trial.stop_s, layout.sampling_hz, layout.sample_s, where)
+    signal, notes = usable(recorded, trial.start_s, trial.stop_s, layout.sample_s, where)
     if trial.baseline_s is None:
-        return condition(signal, layout.sampling_hz), 1.0, notes
-    baseline, more = usable(recorded, *trial.baseline_s, layout.sampling_hz, 0.0, f"{where}: baseline")
-    return *from_baseline(signal, baseline, layout.electrodes, where), notes + more
+        return signal, 1.0, recorded.rate_hz, notes
+    baseline, more = usable(recorded, *trial.baseline_s, 0.0, f"{where}: baseline")
+    signal, baseline = (resample(part, recorded.rate_hz, layout.sampling_hz) for part in (signal, baseline))
+    return *from_baseline(signal, baseline, layout.electrodes, where), None, notes + more
 
 
 def _open(path: Path, given: Description, layout: Layout) -> Recorded:

@@ -28,7 +28,6 @@ import numpy as np
 
 from model.data.recording import Dataset, Recording
 from model.data.sets.eegmat import LAYOUT, SETTINGS
-from model.data.signal.conditioning import condition
 
 SAMPLING_HZ = LAYOUT.sampling_hz  # the layout and settings are EEGMAT's
 ELECTRODES = LAYOUT.electrodes
@@ -73,7 +72,7 @@ RHYTHMS = (
 
 
 def load(root: Path | None = None) -> Dataset:  # noqa: ARG001 - every reader takes a folder
-    """All subjects, two recordings each, conditioned like any other recording. There is nothing to read in `root`."""
+    """All subjects, two recordings each, as an amplifier would give them. There is nothing to read in `root`."""
     source = "SIMULATED: dipoles on a spherical head, 1/f background, band rhythms, class-dependent asymmetry"
     parameters = repr((DATA_SEED, LENGTH_S, RHYTHMS, _DIPOLES, _CORTEX_SHARE, _PATCH_M, _BACKGROUND_UV, _NOISE_UV,
                        _SUBJECT_SPREAD, _RECORDING_SPREAD, _EFFECT_SPREAD))
@@ -99,7 +98,7 @@ def simulate_subject(subject: int) -> list[Recording]:
             wave = amplitude_uv * _narrow_band(rng, rhythm.hz + shift_hz, rhythm.width_hz)
             signal += np.outer(topography(rhythm.electrode), wave)
         signal += rng.normal(0, _NOISE_UV, signal.shape)
-        recordings.append(Recording(subject, 0, label, label, condition(signal, SAMPLING_HZ)))
+        recordings.append(Recording(subject, 0, label, label, signal, raw_hz=SAMPLING_HZ))
     return recordings
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from fractions import Fraction
 
 import numpy as np
 from scipy import signal as dsp
@@ -11,13 +12,14 @@ from base.errors import expected
 from model.data.recording import PASS_BAND_HZ
 
 _FILTER_ORDER = 4
+_FINEST = 20_000  # numerator and denominator of a resampling ratio; the polyphase filter is 20 times as long
 # Scalp EEG has some 10 uV; what an amplifier adds to a dead electrode, and what another unit makes of EEG, lie outside.
 AMPLITUDE_UV = (0.1, 5000.0)
 _LARGEST_UV = 1e7  # 10 V, which no amplifier of EEG can say, offsets of electrodes included
 _BLOCK = 256  # samples, 0.1 to 2 s: a line over it is offset and drift
-_RAILS = 0.5  # of the samples at the largest or smallest value: saturated, or of one bit
+RAILS = 0.5  # of the samples at the largest or smallest value: saturated, or of one bit
 _FEWEST_AVERAGED = 3
-_STILL = 0.9  # of the steps from sample to sample: an electrode stuck at a rail, or dead but for a glitch
+STILL = 0.9  # of the steps from sample to sample: an electrode stuck at a rail, or dead but for a glitch
 
 
 def condition(signal: np.ndarray, sampling_hz: int) -> np.ndarray:
@@ -29,8 +31,27 @@ def condition(signal: np.ndarray, sampling_hz: int) -> np.ndarray:
     that no phase moves, which makes this step an offline one whatever the smoothing.
     """
     referenced = signal - signal.mean(axis=0)
-    band = dsp.butter(_FILTER_ORDER, PASS_BAND_HZ, btype="bandpass", fs=sampling_hz, output="sos")
-    return dsp.sosfiltfilt(band, referenced, axis=-1)
+    return dsp.sosfiltfilt(pass_band(sampling_hz), referenced, axis=-1)
+
+
+def pass_band(sampling_hz: int) -> np.ndarray:
+    """The Butterworth for PASS_BAND_HZ, as second-order sections."""
+    return dsp.butter(_FILTER_ORDER, PASS_BAND_HZ, btype="bandpass", fs=sampling_hz, output="sos")
+
+
+def resample(signal: np.ndarray, rate_hz: float, wanted_hz: float) -> np.ndarray:
+    """(channels, samples) at another rate, by a polyphase filter that is fed the signal less a line.
+
+    So an amplifier's offset makes no step at the ends. A ratio of large numbers is met to a few parts in 10^9.
+    """
+    ratio = rate_ratio(rate_hz, wanted_hz)
+    if ratio == 1:
+        return signal
+    return dsp.resample_poly(signal, ratio.numerator, ratio.denominator, axis=-1, padtype="line")
+
+
+def rate_ratio(rate_hz: float, wanted_hz: float) -> Fraction:
+    return Fraction(wanted_hz / rate_hz).limit_denominator(_FINEST)
 
 
 def check_average(names: tuple[str, ...], where: str) -> None:
@@ -68,10 +89,10 @@ def _check_moving(signal: np.ndarray, names: tuple[str, ...], where: str) -> Non
         if low == high:
             raise expected(f"{where} {name}", "a flat line", "a signal that moves")
         still = np.mean(row[1:] == row[:-1])
-        if still > _STILL:
+        if still > STILL:
             raise expected(f"{where} {name}", f"a line that is flat in {still:.1%} of it", "a signal that moves")
         railed = np.mean((row == low) | (row == high))
-        if railed > _RAILS:
+        if railed > RAILS:
             got = f"{low:g} or {high:g} in {railed:.1%} of it"
             raise expected(f"{where} {name}", got, "a signal that is not clipped")
 
@@ -85,7 +106,7 @@ def check_amplitude(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -
     low, high = AMPLITUDE_UV
     for name, row in zip(names, signal_uv, strict=True):
         with np.errstate(over="ignore", invalid="ignore"):  # squares of what is far too large
-            power = _block_power(row)
+            power = block_power(row)
             mean, median = float(np.sqrt(power.mean())), float(np.sqrt(np.median(power)))
         if not (mean >= low and median <= high):
             rms = mean if mean < low else median
@@ -96,7 +117,7 @@ def check_amplitude(signal_uv: np.ndarray, names: tuple[str, ...], where: str) -
             raise expected(f"{where} {name}", f"a value of {peak:.3g} uV", f"at most {_LARGEST_UV:g}")
 
 
-def _block_power(row: np.ndarray) -> np.ndarray:
+def block_power(row: np.ndarray) -> np.ndarray:
     """Mean square of each block of a row (samples,), less the block's own line: (blocks,)."""
     count = max(1, len(row) // _BLOCK)
     length = len(row) // count

@@ -25,6 +25,7 @@ BANDS_HZ: dict[str, tuple[float, float]] = {
 }
 # The log power of silence is minus infinity; half an EDF file's usual step (0.02 uV), squared, counts as silence.
 _POWER_FLOOR_UV2 = 1e-4
+_BAND_ORDER = 3
 
 
 Unit = float | np.ndarray
@@ -99,11 +100,22 @@ def differential_entropy(signal: np.ndarray, layout: Layout, unit_uv: Unit = 1.0
     from scipy import signal as dsp
 
     variances = []
-    for band in BANDS_HZ.values():
-        sos = dsp.butter(3, band, btype="bandpass", fs=layout.sampling_hz, output="sos")
+    for band in BANDS_HZ:
+        sos = band_sos(band, layout.sampling_hz)
         variances.append(_frames(dsp.sosfiltfilt(sos, signal, axis=-1), layout).var(axis=-1))
-    variance = np.maximum(np.stack(variances, axis=-1), _floor(unit_uv))
-    return 0.5 * np.log(2 * np.pi * np.e * variance)
+    return gaussian_entropy(np.stack(variances, axis=-1), unit_uv)
+
+
+def band_sos(band: str, sampling_hz: int) -> np.ndarray:
+    """The Butterworth of one band for `differential_entropy`, as second-order sections."""
+    from scipy import signal as dsp
+
+    return dsp.butter(_BAND_ORDER, BANDS_HZ[band], btype="bandpass", fs=sampling_hz, output="sos")
+
+
+def gaussian_entropy(variance: np.ndarray, unit_uv: Unit = 1.0) -> np.ndarray:
+    """Differential entropy of a Gaussian, variance (..., electrodes, bands) -> same shape."""
+    return 0.5 * np.log(2 * np.pi * np.e * np.maximum(variance, _floor(unit_uv)))
 
 
 _FEATURES: dict[str, tuple[Callable[[np.ndarray, Layout, Unit], np.ndarray], tuple[str, ...]]] = {
@@ -134,16 +146,20 @@ def extract(signal: np.ndarray, names: tuple[str, ...], layout: Layout, unit_uv:
     return np.concatenate([_FEATURES[name][0](signal, layout, unit_uv) for name in names], axis=-1)
 
 
-def check_heard(frames: np.ndarray, names: tuple[str, ...], layout: Layout, unit_uv: Unit, where: str) -> None:
+def silence(layout: Layout) -> np.ndarray:
+    """A signal (electrodes, samples) of nothing, of a frame at least and long enough to filter."""
+    return np.zeros((len(layout.electrodes), layout.frame_samples + layout.sampling_hz))
+
+
+def check_heard(frames: np.ndarray, silent: np.ndarray, names: tuple[str, ...], layout: Layout, where: str) -> None:
     """UserError, naming `where`, electrode and feature, if a feature is that of silence in every frame of a recording.
 
-    frames (frames, electrodes, features) as extract gives them of a signal of this unit.
+    frames (frames, electrodes, features), silent (electrodes, features): those of the recording and of `silence`.
     """
     electrodes = layout.electrodes
-    nothing = np.zeros((len(electrodes), layout.frame_samples + layout.sampling_hz))  # long enough to filter
-    silent = np.argwhere((frames == extract(nothing, names, layout, unit_uv)[0]).all(axis=0))
-    if len(silent):
-        electrode, feature = silent[0]
+    unheard = np.argwhere((frames == silent).all(axis=0))
+    if len(unheard):
+        electrode, feature = unheard[0]
         raise expected(f"{where}: {electrodes[electrode]}: {feature_names(names)[feature]}",
                        f"less power than {_POWER_FLOOR_UV2:g} uV^2 in each of the {len(frames)} frames",
                        "a signal in it")

@@ -39,20 +39,35 @@ def smooth(frames: np.ndarray, kind: str) -> np.ndarray:
         from model.data.signal.em_smoothing import em_smooth  # here: naming a smoothing should not import scipy
 
         return em_smooth(frames, DRIFT_TO_NOISE)
-    filtered, variance = _kalman_filter(frames, DRIFT_TO_NOISE)
+    filtered, variance = _kalman_filter(frames)
     return filtered if kind == "causal" else _rts_smoother(filtered, variance, DRIFT_TO_NOISE)
 
 
-def _kalman_filter(frames: np.ndarray, q: float) -> tuple[np.ndarray, np.ndarray]:
-    """Filtered means (frames, ...) and their variance (frames,) in units of r; starts from a flat prior."""
-    means = np.empty_like(frames)
-    variance = np.empty(len(frames))
-    means[0], variance[0] = frames[0], 1.0
-    for t in range(1, len(frames)):
-        predicted = variance[t - 1] + q
+class KalmanFilter:
+    """`causal`, frame by frame: its filtered mean, in the shape of a frame, and its variance in units of r."""
+
+    def __init__(self, q: float = DRIFT_TO_NOISE) -> None:
+        self._q = q
+        self._mean: np.ndarray | None = None
+        self.variance = np.inf  # a flat prior
+
+    def push(self, frame: np.ndarray) -> np.ndarray:
+        """The mean after one more frame, (...) -> (...)."""
+        if self._mean is None:
+            self._mean, self.variance = frame.copy(), 1.0
+            return self._mean
+        predicted = self.variance + self._q
         gain = predicted / (predicted + 1.0)
-        means[t] = means[t - 1] + gain * (frames[t] - means[t - 1])
-        variance[t] = gain  # (1 - gain) * predicted, which equals gain for r = 1
+        self._mean = self._mean + gain * (frame - self._mean)
+        self.variance = gain  # (1 - gain) * predicted, which equals gain for r = 1
+        return self._mean
+
+
+def _kalman_filter(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Filtered means (frames, ...) and their variance (frames,) in units of r; starts from a flat prior."""
+    means, variance, state = np.empty_like(frames), np.empty(len(frames)), KalmanFilter()
+    for t, frame in enumerate(frames):
+        means[t], variance[t] = state.push(frame), state.variance
     return means, variance
 
 
