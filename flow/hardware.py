@@ -15,6 +15,7 @@ from base.files import read_npz, write_json
 from flow.settings import Settings
 from flow.workers import tell
 from hls import schedule
+from hls.bambu import bambu
 from hls.csim import csim
 from hls.vitis import vitis
 from model.data.folds.splits import SPLIT_CODES
@@ -53,7 +54,7 @@ class Design:
 
 
 def run_csim(settings: Settings) -> None:
-    """C simulation of the whole test set at every width; then Vitis HLS where it is on PATH."""
+    """C simulation of the whole test set at every width; then the tool of HLS where it is on PATH."""
     rows = []
     for done, bits in enumerate(settings.widths):
         tell("C simulation", done, len(settings.widths), f"int{bits}")
@@ -62,9 +63,10 @@ def run_csim(settings: Settings) -> None:
         rows.append(design.compare("golden=csim", result.packets, result.spikes))
     tell("C simulation", 1, 1)
     design, board = Design(settings, settings.bits), settings.board_facts
-    said = vitis(design.spec, design.words, design.folder / "hls", board.part, 1000 / board.clock_mhz)
+    tool, folder = {"vitis": (vitis, "hls"), "bambu": (bambu, "bambu")}[settings.hls]
+    said = tool(design.spec, design.words, design.folder / folder, board.part, 1000 / board.clock_mhz)
     estimate = schedule.estimate(design.spec, design.trace).summary()
-    write_json(settings.out / "hls.json", {"bit_exact": rows, "vitis": said, "cycles": estimate})
+    write_json(settings.out / "hls.json", {"bit_exact": rows, "said": said, "cycles": estimate})
 
 
 def emit_rtl(settings: Settings) -> None:

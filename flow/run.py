@@ -163,7 +163,7 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
     Stage("train", ("samples",), ("flow.software.training",), (), _train_outputs, _train),
     Stage("tune", ("train",), ("flow.software.tuning",), (), _tune_outputs, _tune),
     Stage("lower", ("tune",), ("flow.software.lowering",), (), _lower_outputs, _lower),
-    Stage("hls", ("lower",), ("spec.golden", "hls.csim", "hls.schedule", "hls.vitis"),
+    Stage("hls", ("lower",), ("spec.golden", "hls.csim", "hls.schedule", "hls.vitis", "hls.bambu"),
           (HARDWARE, "hls/kernels", "hls/shim", "hls/templates"), _out("hls.json"), _hls),
     Stage("rtl", ("lower",), ("rtl.emit", "rtl.verilator"), (HARDWARE, "rtl/units", "rtl/templates"),
           _rtl_outputs, _rtl),
@@ -222,7 +222,7 @@ def _refuse_mismatches(settings: Settings, target: str) -> None:
         print("not bit-exact: " + "; ".join(wrong), file=sys.stderr)
         sys.exit(1)
     if target == "hls":
-        print(found["vitis"])
+        print(found["said"])
 
 
 def _download(settings: Settings, console: Console) -> None:

@@ -30,6 +30,7 @@ SEEDS = 3
 DOWNLOADS = Path("data")  # where `make data` puts a data set if DATA_ROOT does not say otherwise
 STUDY = ("reproduce", "choose")  # targets of `python -m study`
 TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing")
+HLS_TOOLS = ("vitis", "bambu")
 IN_PRESET = ("channels", "hidden", "lanes", "core")  # settings that change the preset's
 LARGEST_SEED = 2**31 - 1 - 100  # the last of a run's seeds fits into 31 bits, too
 _RECIPE = TrainOptions()
@@ -126,6 +127,8 @@ class Settings(Checked):
         "hardware", ("hls", "synth", "timing"),
         "part, clock and limits, a .toml file or one of " + ", ".join(board_names())
         )] = "pynq-z2"
+    hls: Annotated[str, Variable(
+        "hardware", ("hls",), "tool for the C++, where it is on PATH", choices=HLS_TOOLS)] = HLS_TOOLS[0]
 
     out: Annotated[Path, Variable("run", _SAMPLES, "folder for all results")] = Path("build")
     table: Annotated[str | None, Variable(

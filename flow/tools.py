@@ -19,7 +19,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "train": ("numpy", "torch", "scikit-learn"),
     "tune": _TUNING,
     "lower": _LOWERING,
-    "hls": ("numpy", "jinja2", "hls4ml", "g++", "vitis_hls", "vitis-run"),
+    "hls": ("numpy", "jinja2", "hls4ml", "g++", "vitis_hls", "vitis-run", "bambu"),
     "rtl": ("numpy", "jinja2", "verilator"),
     "cosim": _SIMULATION,
     "synth": ("numpy", "yosys"),
@@ -39,7 +39,7 @@ def _version(tool: str) -> str:
     match tool:
         case "g++":
             return _says("g++", "--version")
-        case "vitis_hls" | "nextpnr-himbaechel" | "vivado":
+        case "vitis_hls" | "vitis-run" | "bambu" | "nextpnr-himbaechel" | "vivado":
             return shutil.which(tool) or "none"  # asking it takes seconds
         case "yosys" if shutil.which(tool):
             return _says(tool, "-V")

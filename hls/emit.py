@@ -118,8 +118,8 @@ def kernel_calls(spec: NetSpec) -> list[str]:
     return calls
 
 
-def render(spec: NetSpec, template: Path, **more: object) -> str:
-    """One template filled with a spec's numbers. A name that is not set raises."""
+def render(spec: NetSpec, template: Path, bambu: bool = False, **more: object) -> str:
+    """One template filled with a spec's numbers. A name that is not set raises. bambu: for that tool."""
     environment = Environment(loader=FileSystemLoader(template.parent), undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     return environment.get_template(template.name).render(
@@ -128,7 +128,7 @@ def render(spec: NetSpec, template: Path, **more: object) -> str:
         constants=partial(constants, spec), types=partial(types, spec), beat_type=beat_type, count_type=count_type,
         arguments=arguments, kernel=kernel, in_flight=in_flight(spec), lutram_rows=LUTRAM_ROWS,
         headers=sorted({"packet.hpp", *(f"{kernel_name(unit)}.hpp" for unit in spec.units[1:])}),
-        calls=kernel_calls(spec), **more,
+        bambu=bambu, **{"calls": kernel_calls(spec), **more},
     )
 
 
@@ -144,13 +144,18 @@ def check(spec: NetSpec) -> None:
             raise expected(f"{unit.name}: {word}", width, f"at most {WIDEST_WORD}, the widest ap_int")
 
 
+def emit_kernels(spec: NetSpec, folder: Path) -> None:
+    """Write a copy of the kernels into `folder`; UserError where they cannot be compiled for this spec."""
+    check(spec)
+    for path in sorted((HERE / "kernels").glob("*.hpp")):
+        write_text(folder / "kernels" / path.name, path.read_text(encoding="utf-8"))
+
+
 def emit(spec: NetSpec, folder: Path) -> None:
     """Write the generated sources and a copy of the kernels into `folder`, which then stands alone.
 
     Raises UserError where a unit's name or a word's width is none that C++ or ap_int takes.
     """
-    check(spec)
-    for kernel in sorted((HERE / "kernels").glob("*.hpp")):
-        write_text(folder / "kernels" / kernel.name, kernel.read_text(encoding="utf-8"))
+    emit_kernels(spec, folder)
     for name in GENERATED:
         write_text(folder / name, render(spec, HERE / "templates" / f"{name}.j2"))

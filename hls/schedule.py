@@ -36,8 +36,8 @@ LOOPS = {
     ("dwconv", "steps"): Loop(1, 9),
     ("pwconv_accumulate", "groups"): Loop(1, 7),
     ("pwconv_serialise", "beats"): Loop(1, 2),
-    ("encoder_fill", "fill"): Loop(1, 4),
-    ("encoder_drain", "drain"): Loop(1, 3),
+    ("encoder_list", "fill"): Loop(1, 4),
+    ("encoder_send", "drain"): Loop(1, 3),
     ("encoder_times", "beats"): Loop(1, 3),
     ("send_spikes", "spikes"): Loop(1, 2),
     ("integrate", "events"): Loop(1, 5),
@@ -141,9 +141,9 @@ def _pwconv(run: _Run, _: NetSpec, unit: Pointwise, __: dict[str, np.ndarray], _
 
 def _encoder(run: _Run, _: NetSpec, unit: Encoder, values: dict[str, np.ndarray], __: str) -> None:
     """The lists are handed over whole."""
-    loop = ("encoder_fill", "fill")
+    loop = ("encoder_list", "fill")
     run.send(run.iterate(f"{unit.name} fill", loop, run.times), loop)
-    events, loop = _ticks(values[unit.name], unit.window), ("encoder_drain", "drain")
+    events, loop = _ticks(values[unit.name], unit.window), ("encoder_send", "drain")
     begins = run.iterate(f"{unit.name} drain", loop, np.zeros(events.sum(), np.int64), after=run.times[-1] + CALL)
     run.send(begins, loop)
 

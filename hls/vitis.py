@@ -31,11 +31,11 @@ def write_project(spec: NetSpec, words: np.ndarray, folder: Path, part: str, clo
     emit(spec, folder)
     write_text(folder / SCRIPT, render(spec, HERE / "templates" / f"{SCRIPT}.j2", part=part, clock_ns=clock_ns))
     for name, beats in (("", pack(spec, words)), ("cosim_", pack(spec, words[:COSIM_SAMPLES]))):
-        _write(folder / f"{name}stimulus.bin", beats)
-        _write(folder / f"{name}expected.bin", pack_answer(packets.answer(spec, beats)))
+        write_beats(folder / f"{name}stimulus.bin", beats)
+        write_beats(folder / f"{name}expected.bin", pack_answer(packets.answer(spec, beats)))
 
 
-def _write(path: Path, beats: np.ndarray) -> None:
+def write_beats(path: Path, beats: np.ndarray) -> None:
     with atomic_path(path) as temporary:
         temporary.write_bytes(beats.tobytes())
 

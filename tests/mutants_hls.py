@@ -19,14 +19,14 @@ ARITH = [
 ]
 BITS = [
     Mutant("bits", "every set bit is the lowest", "bits[i] && «(bits & below) == 0»;", "true"),
-    Mutant("bits", "position one too high", "if (one[i]) position |= «i»;", "i + 1"),
+    Mutant("bits", "position one too high", "if (one[i]) position |= ap_uint<INDEX_BITS>(«i»);", "i + 1"),
 ]
 PACKET = [
     Mutant("packet", "data after the end of a transfer", "if («!tag.last») { const axis_t taken", "true"),
     Mutant("packet", "a cut sample is whole", "«tag.invalid |= tag.last;»", ";"),
     Mutant("packet", "every sample is cut", "«tag.invalid |= tag.last;»", "tag.invalid = 1;"),
     Mutant("packet", "filled up with the last beat", "«word = 0;» if", ";"),
-    Mutant("packet", "last lost at the input", "tag.last = «taken.last»;", "0"),
+    Mutant("packet", "last lost at the input", "tag.last = «is_last(taken)»;", "false"),
     Mutant("packet", "slots from the top", "get_lane<slot_t>(word, «i»)", "Cfg::SLOTS - 1 - i"),
     Mutant("packet", "a word twice", "«word >>= STEP * slot_t::width % 32;»", ";"),
     Mutant("packet", "a word too late", "«slot + STEP == Cfg::SLOTS» ? 0", "slot + STEP > Cfg::SLOTS"),
@@ -40,8 +40,8 @@ PACKET = [
     Mutant("packet", "last with every beat", ": result, «is_class && tag.last»));", "bool(tag.last)"),
     Mutant("packet", "errors not counted", "if («tag.invalid») ++errors;", "false"),
     Mutant("packet", "transfers counted as errors", "if («tag.invalid») ++errors;", "tag.last"),
-    Mutant("packet", "bytes not kept", "«beat.keep = -1;»", "beat.keep = 7;"),
-    Mutant("packet", "bytes without a strobe", "«beat.strb = -1;»", "beat.strb = 14;"),
+    Mutant("axis", "bytes not kept", "«beat.keep = -1;»", "beat.keep = 7;"),
+    Mutant("axis", "bytes without a strobe", "«beat.strb = -1;»", "beat.strb = 14;"),
 ]
 DWCONV = [
     Mutant("dwconv", "columns of another group", "window[row][1] = columns[row][1][«group»];",
@@ -100,7 +100,7 @@ ENCODER = [
     Mutant("encoder", "head of the same tick", "head[«tick + 1»]", "tick"),
     Mutant("encoder", "lists of a sample before", "«occupied >>= 1;»", ";"),
     Mutant("encoder", "one tick more", "event.last = !more && tick == «Cfg::WINDOW - 1»;", "Cfg::WINDOW - 2"),
-    Mutant("encoder", "silent features counted", "«++count;» } } lists", "count += 2;"),
+    Mutant("encoder", "silent features counted", "«++count;» } } counted", "count += 2;"),
 ]
 ENCODE = [
     Mutant("encode", "v_min not taken off", "«feature - Cfg::V_MIN»", "feature - 0"),

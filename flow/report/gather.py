@@ -25,7 +25,7 @@ def gather(settings: Settings) -> None:
         "spec_digest": quant[f"int{settings.bits}-seed{settings.seed}"]["digest"], "preset": settings.network.name,
         "bits": settings.bits, "time_bits": settings.time_of(settings.bits), "widths": settings.widths,
         "seed": settings.seed, "repeat": repeat_line(settings.variables()), "board": board.name, "part": board.part,
-        "power": board.power.model_dump() if board.power else None, "vitis": hls["vitis"], "tools": _tools(),
+        "power": board.power.model_dump() if board.power else None, "vitis": hls["said"], "tools": _tools(),
     })
     spec, spikes = NetSpec.load(settings.quant_folder(settings.bits)), read_json(out / "spikes.json")
     write_json(out / "layers.json", layer_rows(spec))

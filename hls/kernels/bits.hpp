@@ -32,7 +32,7 @@ ap_uint<INDEX_BITS> position_of(const ap_uint<N>& one) {
 positions:
     for (int i = 0; i < N; ++i) {
         HLS(UNROLL)
-        if (one[i]) position |= i;
+        if (one[i]) position |= ap_uint<INDEX_BITS>(i);
     }
     return position;
 }

@@ -18,9 +18,9 @@ using occupied_t = ap_uint<Cfg::WINDOW + 1>;
 // Put every feature in front of its tick's list. head and next are only written: what the lists begin with is read
 // from `newest`, of this process alone. Cycles: FEATURES.
 template <class Cfg>
-void encoder_fill(hls::stream<typename Cfg::in_beat_t>& in, index_t<Cfg> head[Cfg::WINDOW + 1],
-                  entry_t<Cfg> next[Cfg::FEATURES], hls::stream<occupied_t<Cfg>>& lists,
-                  hls::stream<count_t<Cfg::FEATURES>>& counted) {
+occupied_t<Cfg> encoder_list(hls::stream<typename Cfg::in_beat_t>& in, index_t<Cfg> head[Cfg::WINDOW + 1],
+                             entry_t<Cfg> next[Cfg::FEATURES], hls::stream<count_t<Cfg::FEATURES>>& counted) {
+    HLS(INLINE)
     index_t<Cfg> newest[Cfg::WINDOW + 1];
     HLS(BIND_STORAGE, variable=newest type=ram_s2p impl=lutram)
     // A read that follows a write by one feature is served by `last`.
@@ -47,17 +47,17 @@ fill:
             ++count;
         }
     }
-    lists.write(occupied);
     counted.write(count);
+    return occupied;
 }
 
 // One event per cycle, WINDOW ticks. Cycles: max(1, spikes) per tick.
 template <class Cfg>
-void encoder_drain(const index_t<Cfg> head[Cfg::WINDOW + 1], const entry_t<Cfg> next[Cfg::FEATURES],
-                   hls::stream<occupied_t<Cfg>>& lists, hls::stream<typename Cfg::out_event_t>& out) {
+void encoder_send(const index_t<Cfg> head[Cfg::WINDOW + 1], const entry_t<Cfg> next[Cfg::FEATURES],
+                  occupied_t<Cfg> occupied, hls::stream<typename Cfg::out_event_t>& out) {
+    HLS(INLINE)
     constexpr int FEWEST = Cfg::WINDOW, MOST = Cfg::WINDOW + Cfg::FEATURES;
     static_assert(FEWEST <= MOST, "iterations of the loop");
-    occupied_t<Cfg> occupied = lists.read();  // bit 0 is this tick's
     const index_t<Cfg> first = head[0];
     index_t<Cfg> index = occupied[0] ? first : index_t<Cfg>(0);
     bool spike = occupied[0];
@@ -87,6 +87,19 @@ drain:
     }
 }
 
+template <class Cfg>
+void encoder_fill(hls::stream<typename Cfg::in_beat_t>& in, index_t<Cfg> head[Cfg::WINDOW + 1],
+                  entry_t<Cfg> next[Cfg::FEATURES], hls::stream<occupied_t<Cfg>>& lists,
+                  hls::stream<count_t<Cfg::FEATURES>>& counted) {
+    lists.write(encoder_list<Cfg>(in, head, next, counted));
+}
+
+template <class Cfg>
+void encoder_drain(const index_t<Cfg> head[Cfg::WINDOW + 1], const entry_t<Cfg> next[Cfg::FEATURES],
+                   hls::stream<occupied_t<Cfg>>& lists, hls::stream<typename Cfg::out_event_t>& out) {
+    encoder_send<Cfg>(head, next, lists.read(), out);
+}
+
 // Features, one per beat, -> events of one window. Feature j spikes at tick WINDOW - x_j; x_j = 0 is silence.
 // Inside a tick the last feature that came leaves first. counted: how many features spiked in this sample.
 template <class Cfg>
@@ -102,4 +115,13 @@ void encoder(hls::stream<typename Cfg::in_beat_t>& in, hls::stream<typename Cfg:
     CHANNEL(lists, 2, occupied_t<Cfg>)
     encoder_fill<Cfg>(in, head, next, lists, counted);
     encoder_drain<Cfg>(head, next, lists, out);
+}
+
+// The same as one process, for a tool that has no buffers of arrays between two: a sample's lists fill, then they drain.
+template <class Cfg>
+void encoder_serial(hls::stream<typename Cfg::in_beat_t>& in, hls::stream<typename Cfg::out_event_t>& out,
+                    hls::stream<count_t<Cfg::FEATURES>>& counted) {
+    index_t<Cfg> head[Cfg::WINDOW + 1];
+    entry_t<Cfg> next[Cfg::FEATURES];
+    encoder_send<Cfg>(head, next, encoder_list<Cfg>(in, head, next, counted), out);
 }

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "arith.hpp"
-#include "stream.hpp"
+#include "axis.hpp"
 
 constexpr int common_divisor(int a, int b) {
     return b == 0 ? a : common_divisor(b, a % b);
@@ -38,8 +38,8 @@ steps:
             word = 0;
             if (!tag.last) {
                 const axis_t taken = in.read();
-                word = taken.data;
-                tag.last = taken.last;
+                word = data_of(taken);
+                tag.last = is_last(taken);
             }
         }
     values:
@@ -56,17 +56,6 @@ steps:
         }
     }
     tags.write(tag);
-}
-
-// One output beat; every byte is meant.
-inline axis_t output_beat(const word_t& data, bool last) {
-    HLS(INLINE)
-    axis_t beat;
-    beat.data = data;
-    beat.keep = -1;
-    beat.strb = -1;
-    beat.last = last;
-    return beat;
 }
 
 // One sample's results: CLASSES logits, then the class, which is 0xFFFFFFFF where the tag says invalid; TLAST

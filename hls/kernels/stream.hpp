@@ -4,13 +4,11 @@
 // its Cfg. Event streams do, since the length of a window in events depends on the data.
 #pragma once
 
-#include <ap_axi_sdata.h>
 #include <ap_int.h>
 
 #include "pragmas.hpp"
 
-using word_t = ap_uint<32>;                // one beat's payload, or one AXI4-Lite register
-using axis_t = ap_axiu<32, 0, 0, 0>;       // one beat at the top's AXI4-Stream ports
+using word_t = ap_uint<32>;  // one beat's payload, or one AXI4-Lite register
 
 // What goes around the pipeline with a sample: it ends its transfer; it was filled up with zeros.
 struct tag_t {

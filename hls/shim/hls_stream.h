@@ -16,7 +16,7 @@ namespace hls {
 template <class T>
 class stream {
   public:
-    explicit stream(const char* name) : name_(name) {}
+    explicit stream(const char* name = "without a name") : name_(name) {}
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
     ~stream() {
