@@ -22,7 +22,7 @@ GIVEN := $(foreach v,$(VARIABLES),$(if $(filter undefined,$(origin $v)),,$v))
 export $(GIVEN)
 OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
-RUN := demo data train quant tune lower hls rtl cosim synth timing energy report
+RUN := demo data train quant tune lower hls rtl cosim board-sim synth timing energy report
 
 .PHONY: help setup install $(RUN) proofs bench choose reproduce folds peers test nightly soak faults lint docs clean
 .DEFAULT_GOAL := help
@@ -58,7 +58,9 @@ $(RUN): $(READY)
 choose reproduce folds: $(READY)
 	@$(PYTHON_M) study $@ $(OPTIONS)
 
+# The simulated board's tests are skipped, with the reason, where pip cannot install what they need.
 test: $(READY)
+	@$(MAKE) --no-print-directory $(BOARD_VENV)/.ready || true
 	@$(PYTHON_M) pytest -n 2 --dist loadfile tests
 
 # FINN and hls4ml, whose pins contradict ours, live in an environment of their own (2 GB, some minutes).
@@ -76,6 +78,17 @@ $(PEERS)/.ready: peers/requirements.txt
 
 peers: $(READY) $(PEERS)/.ready
 	@$(PYTHON_M) peers $@ $(OPTIONS)
+
+# pynq for PYNQ-Z1 and Z2 wants an older NumPy: an environment of its own (a minute).
+BOARD_VENV := .venv-board
+$(BOARD_VENV)/.ready: simboard/requirements.txt
+	@echo "Setting up $(BOARD_VENV) (pynq, pinned; a minute) ..."
+	@$(PYTHON) -m venv --clear $(BOARD_VENV)
+	@$(BOARD_VENV)/bin/pip install -q --no-deps -r simboard/requirements.txt 2>$(BOARD_VENV)/install.log \
+	  || { echo "error: $(BOARD_VENV): simboard/requirements.txt: $$(tail -1 $(BOARD_VENV)/install.log)"; exit 2; }
+	@touch $@
+
+board-sim: $(BOARD_VENV)/.ready
 
 nightly: $(READY)
 	@$(PYTHON_M) pytest -n 2 --dist loadfile -m long tests

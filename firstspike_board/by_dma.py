@@ -50,11 +50,8 @@ class DmaEngine(ChipEngine):
 
     def close(self) -> None:
         """Buffers are given back only when no DMA can reach them any more."""
-        if self._buffers is not None:
-            super().close()
-            for buffer in self._buffers:
-                buffer.freebuffer()
-            self._buffers = None
+        super().close()
+        self._free()
 
     def _exchange(self, beats: np.ndarray, came: Came) -> np.ndarray:
         samples = len(beats)
@@ -76,14 +73,19 @@ class DmaEngine(ChipEngine):
     def _room(self, samples: int) -> tuple[Any, Any]:
         """Buffers for so many samples, or more."""
         if self._buffers is None or len(self._buffers[0]) < samples:
-            self.close()
+            self._free()
             shapes = [(samples, unit) for unit in (self._spec.input.beats, self._spec.readout.beats)]
             given, taken = (self._allocate(shape, np.uint32) for shape in shapes)
             self._buffers = given, taken
-        if any(_freed(buffer) for buffer in self._buffers):
+        if any(buffer.freed for buffer in self._buffers):
             self._buffers = None
             raise Closed("buffers: they were freed by somebody else")
         return self._buffers
+
+    def _free(self) -> None:
+        for buffer in self._buffers or ():
+            buffer.freebuffer()
+        self._buffers = None
 
     def _why(self, samples: int, count: int) -> BoardError:
         """What it is that does not happen."""
@@ -99,8 +101,3 @@ class DmaEngine(ChipEngine):
         if count < samples:
             return NoResult(f"{quiet}: the chip has taken all of the input")
         return TlastMissing(f"{quiet}: all are sent, the last without TLAST")
-
-
-def _freed(buffer: Any) -> bool:
-    """Whether a buffer of pynq's has been freed: it has one mark for its own memory and one for a device's."""
-    return bool(getattr(buffer, "freed", False)) or getattr(buffer, "pointer", None) == 0

@@ -12,6 +12,7 @@ import numpy as np
 from base.errors import UserError, expected
 from base.progress import Tell, silent
 from firstspike_board.by_dma import DmaEngine
+from firstspike_board.by_registers import WindowEngine
 from firstspike_board.engines import ChipEngine, GoldenEngine, Transfer
 from firstspike_board.errors import BoardError, Closed, NoBitstream, NoBoard, SelfTestFailed
 from firstspike_board.loading import System, find_device, load
@@ -74,6 +75,7 @@ class Chip:
         system = load(bitstream, found)
         registers = Registers(system.chip)
         check_identity(registers, self.spec)
+        registers.set_field("CONTROL", "soft_reset")
         engine = _engine(self.spec, system, registers, limit_s)
         try:
             engine.reset()
@@ -160,8 +162,11 @@ def self_check(spec: NetSpec, engine: ChipEngine) -> None:
 
 
 def _engine(spec: NetSpec, system: System, registers: Registers, limit_s: float) -> ChipEngine:
+    """By whichever way samples get in: a chip has the window, or streams to a DMA."""
+    if registers.field("WINDOW_STATUS", "room"):
+        return WindowEngine(spec, registers, limit_s)
     if system.dma is None:
-        raise NoBitstream("the design has no AXI DMA")
+        raise NoBitstream("the chip has streams, and the design no AXI DMA")
     return DmaEngine(spec, registers, system.dma, system.length_bits, system.allocate, limit_s)
 
 

@@ -55,6 +55,10 @@ class WrongLength(BoardError):
     """A transfer had fewer or more results than samples."""
 
 
+class BeatLost(BoardError):
+    """A beat was written into the window without room, or read from it where none was."""
+
+
 class Incomplete(BoardError):
     """The chip says that a transfer ended inside a sample."""
 

@@ -22,6 +22,8 @@ from model.data.folds.splits import SPLIT_CODES
 from rtl import activity, cycles, gates, synth, timing, verilator
 from rtl.emit import TOP, emit, sources
 from rtl.sim import simulate
+from rtl.system import WAYS
+from simboard.build import build, drive
 from spec import golden
 from spec.netspec import NetSpec
 
@@ -93,6 +95,24 @@ def run_cosim(settings: Settings) -> None:
     tell("RTL simulation", 1, 1)
     _write_spikes(settings, Design(settings, settings.bits), spikes_equal)
     write_json(settings.out / "cosim.json", {"bit_exact": rows})
+
+
+def run_driver(settings: Settings) -> None:
+    """The board's driver on a simulated board, whose chip is the RTL at BITS, over the whole test set."""
+    design = Design(settings, settings.bits)
+    spec, rtl = design.spec, design.folder / "rtl"
+    rows, ways = [], {}
+    for done, way in enumerate(WAYS):
+        tell("driver", done, len(WAYS), way)
+        folder = design.folder / "board" / way
+        build(spec, rtl, settings.out / "verilated", folder / "firstspike.bit", way)
+        results, ways[way] = drive(design.words, folder)
+        rows.append(design.compare("golden=driver", results["outputs"], results["spikes"]))
+        if way == "dma" and (results["latency"] != cycles.predicted_latency(spec, design.trace)).any():
+            raise RuntimeError(f"{way}: the latencies that the chip counts are not the predicted ones")
+    tell("driver", 1, 1)
+    worst = max(rows, key=lambda row: row["mismatches"])  # a sample must be right whichever way it goes in
+    write_json(settings.out / "driver.json", {"digest": spec.digest, "bit_exact": [worst], "ways": ways})
 
 
 def _write_spikes(settings: Settings, design: Design, equal: bool) -> None:

@@ -68,6 +68,20 @@ def _cosim(settings: Settings) -> None:
     run_cosim(settings)
 
 
+def _driver(settings: Settings) -> None:
+    from flow.hardware import run_driver
+
+    run_driver(settings)
+
+
+def _driven(settings: Settings) -> str:
+    """One line on what `make board-sim` did."""
+    found = read_json(settings.out / "driver.json")
+    row, = found["bit_exact"]
+    seconds = ", ".join(f"{way}: {said['whole_s']} s" for way, said in found["ways"].items())
+    return f"driver = golden on {row['samples'] - row['mismatches']} of {row['samples']} samples ({seconds})"
+
+
 def _synth(settings: Settings) -> None:
     from flow.hardware import run_synth
 
@@ -93,10 +107,10 @@ def _timing(settings: Settings) -> None:
     run_timing(settings)
 
 
-def _placed(settings: Settings) -> str | None:
-    """What `make timing` has left, if anything: the report tells it."""
-    path = settings.out / "placed.json"
-    return file_hash(path) if path.is_file() else None
+def _also_told(settings: Settings) -> list[str | None]:
+    """What `make timing` and `make board-sim` have left, if anything: the report tells it."""
+    paths = [settings.out / name for name in ("placed.json", "driver.json")]
+    return [file_hash(path) if path.is_file() else None for path in paths]
 
 
 def _said_of_timing(settings: Settings) -> str:
@@ -169,14 +183,18 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           _rtl_outputs, _rtl),
     Stage("cosim", ("rtl",), ("spec.golden", "rtl.sim", "rtl.cycles"), (HARDWARE, "rtl/harness.cpp"),
           _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
+    Stage("driver", ("rtl",), ("spec.golden", "simboard.build", "rtl.cycles"),
+          (HARDWARE, "rtl/templates", "simboard", "simboard/requirements.txt", "firstspike_board"),
+          _out("driver.json"), _driver, remark=_driven),
     Stage("synth", ("rtl",), ("rtl.synth",), (HARDWARE,), _out("resources.json"), _synth),
     Stage("timing", ("rtl",), ("rtl.timing",), (HARDWARE,), _out("placed.json"), _timing, remark=_said_of_timing),
     Stage("energy", ("rtl",), ("rtl.activity", "rtl.gates"), (HARDWARE, "rtl/harness.cpp"), _out("energy.json"),
           _energy, remark=_counted),
     Stage("report", ("hls", "cosim", "synth"), ("flow.report.page", "flow.report.gather"), ("flow/report",),
-          _out("report.json", "report.html"), _report, _placed),
+          _out("report.json", "report.html"), _report, _also_told),
 )}
-ALSO = {"quant": "lower", "demo": "report"}  # targets that are called otherwise than the last stage that they run
+# Targets that are called otherwise than the last stage that they run.
+ALSO = {"quant": "lower", "demo": "report", "board-sim": "driver"}
 
 
 def _run_stage(name: str, key: str, settings: Settings) -> float:
@@ -212,7 +230,8 @@ def _check_network(settings: Settings) -> None:
 
 def _refuse_mismatches(settings: Settings, target: str) -> None:
     """End with exit code 1 where an implementation that this target ran is not the golden model, bit for bit."""
-    part = {"hls": "hls", "cosim": "cosim", "demo": "bit_exact", "report": "bit_exact"}.get(target)
+    part = {"hls": "hls", "cosim": "cosim", "board-sim": "driver",
+            "demo": "bit_exact", "report": "bit_exact"}.get(target)
     if part is None:
         return
     found = read_json(settings.out / f"{part}.json")

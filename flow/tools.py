@@ -22,6 +22,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "hls": ("numpy", "jinja2", "hls4ml", "g++", "vitis_hls", "vitis-run", "bambu"),
     "rtl": ("numpy", "jinja2", "verilator"),
     "cosim": _SIMULATION,
+    "driver": _SIMULATION,
     "synth": ("numpy", "yosys"),
     "timing": ("numpy", "yosys", "nextpnr-himbaechel", "vivado"),
     "energy": (*_SIMULATION, "yosys"),

@@ -13,6 +13,8 @@ VERSION = 2
 PRESET_WORDS = 8
 MAX_SPIKING = 16
 MAX_STAGES = 32
+WINDOW = 0x200  # where the window begins: the upper half of the map
+WINDOW_WORDS = 16  # as many as an AXI3 burst has
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,15 @@ REGISTERS: dict[str, Register] = {register.name: register for register in (
     Register("SPIKES_TOTAL", 0xC0, "ro", "spikes of each spiking unit since reset", count=MAX_SPIKING),
     Register("STAGE_CYCLES", 0x100, "ro", "cycles from first input beat to each stage's last beat, last probe",
              count=MAX_STAGES),
+    # Of a chip whose way in is these registers (rtl/units/axil_stream.sv); others read 0 here.
+    Register("WINDOW_STATUS", WINDOW, "w1c", "input beats for which there is room; result beats that wait; the first "
+             "of these has TLAST; a beat was lost, written without room or read where none was",
+             fields=(("room", 0, 12), ("waiting", 12, 12), ("last", 24, 1), ("lost", 25, 1))),
+    Register("WINDOW_IN", WINDOW + 0x40, "wo", "the next beat of a transfer, in any of these words",
+             count=WINDOW_WORDS),
+    Register("WINDOW_LAST", WINDOW + 0x80, "wo", "the last beat of a transfer"),
+    Register("WINDOW_OUT", WINDOW + 0xC0, "ro", "the next beat of a result, taken by reading any of these words",
+             count=WINDOW_WORDS),
 )}
 
 

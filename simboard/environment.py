@@ -1,0 +1,26 @@
+"""The board's own environment, .venv-board: pynq and an older NumPy, so what drives a board runs in a process there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from base.errors import UserError
+from base.processes import run_tool
+from base.records import ROOT
+
+FOLDER = ROOT / ".venv-board"
+
+
+def python(folder: Path = FOLDER) -> Path:
+    """Its interpreter. Raises UserError where the environment is not there or not whole."""
+    found = folder / "bin" / "python"
+    if not found.exists() or not (folder / ".ready").exists():
+        raise UserError(f"{folder.name}: got no whole environment, expected pynq in it, run `make board-sim`")
+    return found
+
+
+def run(arguments: list[str], log: Path, paths: tuple[Path, ...] = (ROOT,)) -> str:
+    """`python arguments` there; returns what it printed. Raises ToolError where it fails, `log` keeps its words."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "OMP_NUM_THREADS": "1"}
+    return run_tool(f"python {' '.join(arguments[:2])}", [str(python()), *arguments], log, env=env)

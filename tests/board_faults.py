@@ -1,0 +1,1 @@
+"""Faults of the simulated board, and the errors that they must meet."""
