@@ -28,7 +28,7 @@ from spec.units import BITS, CORES
 COMPARED_BITS = (8, 4)
 SEEDS = 3
 DOWNLOADS = Path("data")  # where `make data` puts a data set if DATA_ROOT does not say otherwise
-STUDY = ("reproduce", "choose")  # targets of `python -m study`
+STUDY = ("reproduce", "choose", "audit")  # targets of `python -m study`
 TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing")
 HLS_TOOLS = ("vitis", "bambu")
 IN_PRESET = ("channels", "hidden", "lanes", "core")  # settings that change the preset's
@@ -130,7 +130,7 @@ class Settings(Checked):
     hls: Annotated[str, Variable(
         "hardware", ("hls",), "tool for the C++, where it is on PATH", choices=HLS_TOOLS)] = HLS_TOOLS[0]
 
-    out: Annotated[Path, Variable("run", _SAMPLES, "folder for all results")] = Path("build")
+    out: Annotated[Path, Variable("run", (*_SAMPLES, "audit"), "folder for all results")] = Path("build")
     table: Annotated[str | None, Variable(
         "study", ("reproduce",), "one table instead of the page", choices=TABLES, default="all, and the page")] = None
     scheduler: Annotated[str | None, Variable(

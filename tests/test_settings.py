@@ -79,7 +79,7 @@ def test_tables_are_those_of_the_study() -> None:
     ({"TRAIN_STRIDE": "-1"}, "TRAIN_STRIDE: got '-1', expected a whole number, 1 … 1000"),
     ({"CHANNELS": "8,"}, "CHANNELS: got '8,', expected whole numbers, 1 … 1024"),
     ({"CHANNELS": "8"}, "fold.lanes: got 2 values, expected 1, one per block"),
-    ({"BOARD": "zed"}, "BOARD: got zed, expected a .toml file, or one of pynq-z2"),
+    ({"BOARD": "zed"}, "BOARD: got zed, expected a .toml file, or one of aup-zu3, pynq-z1, pynq-z2"),
     ({"TEST_SUBJECTS": "3-1"}, "TEST_SUBJECTS: got '3-1'"),
     ({"TABLE": "bits"}, "TABLE: got 'bits', expected none with `make data`"),
     ({"OUT": "a#b"}, "OUT: got 'a#b', expected a folder, in its name letters"),

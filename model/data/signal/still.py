@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import numpy as np
 
 from base.errors import expected
@@ -41,6 +44,14 @@ def trim(signal: np.ndarray, rate_hz: float, where: str) -> tuple[np.ndarray, tu
     said = [f"{seconds:.2f} s at {end}" for seconds, end in cut if seconds]
     notes = (f"{where}: left out {' and '.join(said)}, where no electrode moves",) if said else ()
     return signal[:, start:stop], notes
+
+
+def left_out(notes: Sequence[str]) -> tuple[float, float]:
+    """Seconds at start and end, in a recording's notes as `trim` makes them; 0 where it has cut nothing."""
+    found = [re.findall(r"([\d.]+) s at the (start|end)", note) for note in notes if ": left out " in note]
+    start, end = (sum(float(seconds) for cuts in found for seconds, where in cuts if where == name)
+                  for name in ("start", "end"))
+    return start, end
 
 
 def _runs(signal: np.ndarray, shortest: int) -> list[tuple[int, int]]:

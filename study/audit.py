@@ -1,0 +1,149 @@
+"""`make audit`: can a data set's classes be told apart without any EEG? One page for any data set.
+
+For each kind of trivial.py a logistic regression of those numbers alone, left-out people tested. What it can tell, a
+network may have learnt as well: an accuracy of such a data set says little until it is shown that it has not.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from base.errors import UserError, expected
+from base.files import write_text
+from flow.report.gather import repeat_line
+from flow.settings import Settings
+from model.data import registry
+from model.data.recording import Dataset
+from study.results import table
+from study.trivial import TRIVIALS
+
+FOLDS = 24  # people are left out one by one, or in so many groups
+RESAMPLED = 2000
+CONFIDENCE = 0.95  # over all kinds together (Bonferroni)
+STRENGTH = 0.1  # of the regression: few recordings, up to 62 electrodes
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Balanced accuracy of one kind, its interval over people (in shares), and on what: recordings or windows."""
+
+    kind: str
+    accuracy: float
+    low: float
+    high: float
+    rows: int
+    chance: float
+
+    @property
+    def found(self) -> bool:
+        return self.low > self.chance
+
+
+def gather(dataset: Dataset, console: Console | None = None) -> dict[str, list[tuple[int, int, np.ndarray]]]:
+    """Kind -> (subject, label, rows (n, k)) of every recording. One recording is in memory at a time."""
+    found: dict[str, list[tuple[int, int, np.ndarray]]] = {kind: [] for kind in TRIVIALS}
+    subjects = dataset.subjects if console is None else track(dataset.subjects, "subjects", console=console)
+    for subject in subjects:
+        for recording in dataset.read(subject):
+            for kind, trivial in TRIVIALS.items():
+                rows = trivial.of(recording, dataset.layout)
+                if len(rows):
+                    found[kind].append((subject, recording.label, rows))
+    return found
+
+
+def judge(kind: str, found: list[tuple[int, int, np.ndarray]], classes: int) -> Verdict | None:
+    """Leave people out; None where there is nothing to judge by: no rows, or fewer than three people."""
+    people = np.concatenate([np.full(len(rows), subject) for subject, _, rows in found] or [np.empty(0, int)])
+    if len(np.unique(people)) < 3:
+        return None
+    y = np.concatenate([np.full(len(rows), label) for _, label, rows in found])
+    x = np.concatenate([rows for _, _, rows in found])
+    weights = np.concatenate([np.full(len(rows), 1 / len(rows)) for _, _, rows in found])  # recordings count alike
+    predicted = np.empty_like(y)
+    for train, test in GroupKFold(min(FOLDS, len(np.unique(people)))).split(x, y, people):
+        if len(np.unique(y[train])) < 2:
+            return None
+        regression = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=1000)
+        machine = make_pipeline(StandardScaler(), regression)
+        machine.fit(x[train], y[train], logisticregression__sample_weight=weights[train])
+        predicted[test] = machine.predict(x[test])
+    low, high = _interval(y, predicted, weights, people, classes)
+    accuracy = balanced_accuracy_score(y, predicted, sample_weight=weights)
+    return Verdict(kind, float(accuracy), low, high, len(y), 1 / classes)
+
+
+def _interval(
+    y: np.ndarray, predicted: np.ndarray, weights: np.ndarray, people: np.ndarray, classes: int
+) -> tuple[float, float]:
+    """Of balanced accuracy, by drawing people again: percentiles for all kinds together."""
+    _, place = np.unique(people, return_inverse=True)
+    right, all_of = (np.zeros((place.max() + 1, classes)) for _ in range(2))
+    np.add.at(right, (place, y), weights * (predicted == y))
+    np.add.at(all_of, (place, y), weights)
+    drawn = np.random.default_rng(0).integers(len(right), size=(RESAMPLED, len(right)))
+    shares = right[drawn].sum(axis=1) / np.maximum(all_of[drawn].sum(axis=1), 1e-12)
+    there = all_of[drawn].sum(axis=1) > 0  # a class that nobody drawn has counts nothing
+    accuracy = (shares * there).sum(axis=1) / there.sum(axis=1)
+    tail = 100 * (1 - CONFIDENCE) / len(TRIVIALS) / 2
+    return float(np.percentile(accuracy, tail)), float(np.percentile(accuracy, 100 - tail))
+
+
+def audit(settings: Settings, console: Console) -> None:
+    """Judge every kind, print the table, write the page."""
+    dataset = registry.load(settings.dataset, settings.data_root)
+    people = len(dataset.subjects)
+    if people < 3:
+        raise expected("DATASET", f"{dataset.name} of {people} people", "at least 3, to leave people out")
+    found = gather(dataset, console)
+    verdicts = {kind: judge(kind, rows, len(dataset.class_names)) for kind, rows in found.items()}
+    if not any(verdicts.values()):
+        raise UserError(f"{dataset.name}: no recording is long enough to judge by")
+    path = settings.pages / "audit.md"
+    write_text(path, page(settings, dataset, verdicts))
+    for kind, verdict in verdicts.items():
+        console.print(f"{kind:13} {_said(verdict)}", markup=False)
+    console.print(f"written: {os.path.relpath(path)}")
+
+
+def _said(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "not judged: nothing to judge by"
+    said = f"{100 * verdict.accuracy:.1f} [{100 * verdict.low:.0f}, {100 * verdict.high:.0f}]"
+    return f"{said} {'TELLS THE CLASSES APART' if verdict.found else 'not told apart'}"
+
+
+def page(settings: Settings, dataset: Dataset, verdicts: dict[str, Verdict | None]) -> str:
+    """The page: what was judged, the table, how to read it."""
+    rows = []
+    for kind, verdict in verdicts.items():
+        trivial = TRIVIALS[kind]
+        cells = ["not judged", ""] if verdict is None else [
+            f"{100 * verdict.accuracy:.1f} [{100 * verdict.low:.0f}, {100 * verdict.high:.0f}]",
+            "**yes**" if verdict.found else "no"]
+        rows.append([kind, *cells, str(verdict.rows) if verdict else "", trivial.meaning, trivial.way])
+    variables = settings.variables(places=False)
+    simulated = "**SIMULATED EEG.** " if dataset.simulated else ""
+    told = [kind for kind, verdict in verdicts.items() if verdict and verdict.found]
+    people, classes = len(dataset.subjects), ", ".join(dataset.class_names)
+    return "\n".join([
+        f"# Audit of {dataset.name}", "", "<!-- Written by `make audit`. -->", "",
+        f"{simulated}`make audit {repeat_line(variables)}`: {people} people, classes {classes}; chance is "
+        f"{100 / len(dataset.class_names):.1f}. Each line is a logistic regression of these numbers alone, none of "
+        f"which is EEG, people left out {'one by one' if people <= FOLDS else f'in {FOLDS} groups'}: balanced accuracy "
+        "in percent, recordings of one weight, with an interval over people (bootstrap, "
+        f"{100 * CONFIDENCE:.0f} % for all lines together).", "",
+        f"**Told apart by: {', '.join(told)}.** Before an accuracy on these classes is quoted, show that these are not "
+        "what was learnt." if told else "None of these tells the classes apart.", "",
+        table(["what", "balanced accuracy", "tells apart", "rows", "meaning", "how it could reach a network"], rows),
+        ""])
