@@ -39,8 +39,9 @@ MEMORY_LUTS = {
 BASIS = "synthesis, before place and route"  # of the counts, in words
 FLIP_FLOPS = ("FDRE", "FDSE", "FDCE", "FDPE")
 
-# `synth_xilinx` with two parts spelled out: its preparation, whose two `check` passes take minutes on large ROMs, and
-# MEMORY, which leaves out the map of block RAM where a unit has none: reading it takes longer than most units do.
+# `synth_xilinx` with two parts spelled out: its preparation, whose two `check` passes take minutes on large ROMs and
+# which reads every cell of the family, and MEMORY, which leaves out the map of block RAM where a unit has none. Reading
+# these takes longer than most units do.
 MEMORY = """\
 memory_libmap -lib +/xilinx/lutrams_xc5v.txt -logic-cost-rom 0.015625 -lib +/xilinx/brams_xc4v.txt \\
   -D HAS_SIZE_36 -D HAS_CASCADE -D HAS_CONFLICT_BUG -D HAS_MIXWIDTH_SDP
@@ -49,7 +50,8 @@ techmap -map +/xilinx/lutrams_xc5v_map.v
 MEMORIES = {True: f"synth_xilinx -family xc7 -noiopad -flatten -top {UNIT} -run map_memory:map_ffram\n", False: MEMORY}
 SCRIPT = f"""\
 read_rtlil unit.il
-synth_xilinx -family xc7 -noiopad -flatten -top {UNIT} -run begin:prepare
+read_verilog -lib -specify +/xilinx/cells_sim.v
+hierarchy -check -top {UNIT}
 proc
 flatten
 tribuf -logic
