@@ -25,6 +25,7 @@ RUN = {  # of python -m flow
     "timing": "place and route with nextpnr-himbaechel or Vivado, where on PATH: the clock, its worst paths",
     "energy": "count toggles over the test set, and gates as of an ASIC (minutes)",
     "report": "report.json and report.html from what the stages left",
+    "package": "one archive for a board: driver wheel, notebook, network, test samples, bitstream where there is one",
 }
 STUDY = {  # of python -m study
     "audit": "can DATASET's classes be told apart without EEG: length, padding, rank, step, …? A page (minutes)",

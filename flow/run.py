@@ -126,6 +126,32 @@ def _report(settings: Settings) -> None:
     write_report(settings.out)
 
 
+def _package(settings: Settings) -> None:
+    from flow.packaging import write_package
+
+    write_package(settings)
+
+
+def _package_outputs(settings: Settings) -> list[Path]:
+    from flow.packaging import archive
+
+    return [archive(settings)]
+
+
+def _bitstream(settings: Settings) -> list[str]:
+    """What `make overlay` has left of this network, if anything; nothing before there is one."""
+    from flow.packaging import bitstream
+
+    spec = settings.quant_folder(settings.bits) / "spec.json"
+    return [file_hash(path) for path in bitstream(settings)] if spec.is_file() else []
+
+
+def _said_of_package(settings: Settings) -> str:
+    from flow.packaging import remark
+
+    return remark(settings)
+
+
 def _data(settings: Settings) -> str:
     """What the data set is, wherever it lies: its reader names the files, whose contents count."""
     from model.data.identity import identity
@@ -192,6 +218,9 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           _energy, remark=_counted),
     Stage("report", ("hls", "cosim", "synth"), ("flow.report.page", "flow.report.gather"), ("flow/report",),
           _out("report.json", "report.html"), _report, _also_told),
+    Stage("package", ("report",), ("flow.packaging", "firstspike_board"),
+          ("firstspike_board", "spec", "base", "notebook", "docs/board.md", "LICENSE"), _package_outputs, _package,
+          _bitstream, _said_of_package),
 )}
 # Targets that are called otherwise than the last stage that they run.
 ALSO = {"quant": "lower", "demo": "report", "board-sim": "driver"}

@@ -26,6 +26,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "synth": ("numpy", "yosys"),
     "timing": ("numpy", "yosys", "nextpnr-himbaechel", "vivado"),
     "energy": (*_SIMULATION, "yosys"),
+    "package": ("numpy", "setuptools", "jupytext", "nbformat"),
     "report": ("numpy", "scipy", "jinja2", "matplotlib", "pydantic"),
 }
 

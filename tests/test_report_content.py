@@ -98,6 +98,7 @@ def test_throughput_follows_from_interval_and_clock(tmp_path: Path) -> None:
     report, page = written(tmp_path, put(make_parts(), "timing/clock_mhz", 50.0))
     assert report["estimates"]["inferences_per_s"] == pytest.approx(50e6 / 902)
     assert "Inferences per second, estimate" in page
+    assert re.search(r"power on a board</th><td>not measured<", page)
     assert "55,432" in page
     report, page = written(tmp_path, put(make_parts(), "cycles/interval", 0))
     assert report["estimates"]["inferences_per_s"] is None

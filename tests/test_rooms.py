@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # Each room may import from those of the rows above its own, and from itself.
 FLOORS = (("base",), ("spec", "board", "model"), ("quant", "hls", "rtl", "firstspike_board"),
-          ("overlay", "simboard"), ("flow",), ("study", "peers"))
+          ("overlay", "simboard"), ("package",), ("flow",), ("study", "peers"))
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 HEAVY = ("torch", "brevitas", "mne")
 # quant's second half, which begins with model.onnx

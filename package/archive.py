@@ -1,0 +1,47 @@
+"""The archive: wheel, network, notebook, files for C, guide. The same inputs give the same bytes."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from base.files import atomic_path
+from base.records import ROOT
+from package import contents, readme
+from package.wheel import c_files, wheel
+
+DAY = (1980, 1, 1, 0, 0, 0)
+GUIDE = ROOT / "docs" / "board.md"
+
+
+def archive_name(digest: str) -> str:
+    return f"firstspike-{digest[:8]}.zip"
+
+
+def write_archive(path: Path, spec: Path, built: Path, x: np.ndarray, y: np.ndarray, report: dict[str, Any],
+                  grid: contents.Grid) -> None:
+    """The parameters but `path` are those of contents.network."""
+    network = contents.network(spec, built, x, y, report, grid)
+    name, data = wheel(network, report["spec_digest"], path.with_name("package.log"))
+    files = {
+        "README.md": readme.text(report, name, contents.missing(network)).encode(),
+        "LICENSE": (ROOT / "LICENSE").read_bytes(),
+        GUIDE.name: GUIDE.read_bytes(),
+        name: data,
+        **{f"firstspike/{inner}": content for inner, content in network.items()},
+        **{f"c/{inner}": text.encode() for inner, text in c_files().items()},
+    }
+    _write(path, files)
+
+
+def _write(path: Path, files: Mapping[str, bytes]) -> None:
+    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, DAY)
+            entry.external_attr = 0o100644 << 16
+            entry.compress_type = zipfile.ZIP_STORED if name.endswith(".whl") else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, files[name])
