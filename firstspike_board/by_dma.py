@@ -13,6 +13,7 @@ from firstspike_board.errors import (
     BoardError,
     Closed,
     InputNotTaken,
+    NoMemory,
     NoResult,
     NotStarted,
     TlastMissing,
@@ -75,7 +76,10 @@ class DmaEngine(ChipEngine):
         if self._buffers is None or len(self._buffers[0]) < samples:
             self._free()
             shapes = [(samples, unit) for unit in (self._spec.input.beats, self._spec.readout.beats)]
-            given, taken = (self._allocate(shape, np.uint32) for shape in shapes)
+            try:
+                given, taken = (self._allocate(shape, np.uint32) for shape in shapes)
+            except (MemoryError, RuntimeError, OSError) as error:  # whichever way pynq says so
+                raise NoMemory(f"buffers for {samples} samples: {' '.join(str(error).split())}") from error
             self._buffers = given, taken
         if any(buffer.freed for buffer in self._buffers):
             self._buffers = None

@@ -15,6 +15,10 @@ class NoBitstream(BoardError):
     """The bitstream's file is not there, or cannot be loaded."""
 
 
+class NoMemory(BoardError):
+    """The board has no memory left in one piece for the samples of a transfer."""
+
+
 class NoChip(BoardError):
     """What answers at the chip's address is no firstspike chip, or one with another register map."""
 

@@ -45,7 +45,9 @@ def load(bitstream: Path, device: Any) -> System:
         if bitstream.with_suffix(".hwh").is_file():
             return _of_overlay(pynq.Overlay(str(bitstream.resolve()), device=device), device)
         pynq.Bitstream(str(bitstream.resolve()), device=device).download()
-    except (OSError, RuntimeError, ValueError) as error:
+    except NoBitstream:
+        raise
+    except Exception as error:  # pynq, its parsers and the kernel raise many kinds
         raise NoBitstream(f"{bitstream}: not loaded: {' '.join(str(error).split())}") from error
     return System(pynq.MMIO(places.CHIP_ADDRESS, places.CHIP_SPAN, device=device),
                   pynq.MMIO(places.DMA_ADDRESS, places.DMA_SPAN, device=device), places.DMA_LENGTH_BITS,

@@ -134,9 +134,11 @@ def changed(target: Any, name: str, value: Any) -> Iterator[None]:
 
 
 def main(folder: Path) -> None:
+    import board_bitstreams
     import board_faults
     import board_transfers
 
+    assert board_bitstreams
     assert board_faults
     assert board_transfers
     found = {}

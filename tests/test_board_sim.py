@@ -6,6 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import board_bitstreams
 import board_cases
 import board_faults
 import board_transfers
@@ -20,6 +21,7 @@ from simboard import environment
 from simboard.build import build
 
 CACHE = ROOT / "build" / "verilated"
+assert board_bitstreams
 assert board_faults
 assert board_transfers
 SPEC = make_spec(bits=6, classes=3)
