@@ -7,6 +7,7 @@ report hls.json, cosim.json, spikes.json, cycles.json and resources.json; `make 
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,9 @@ from flow.workers import tell
 from hls import schedule
 from hls.bambu import bambu
 from hls.csim import csim
-from hls.vitis import vitis
+from hls.vitis import SOLUTION, vitis
 from model.data.folds.splits import SPLIT_CODES
-from rtl import activity, cycles, gates, synth, timing, verilator
+from rtl import activity, cycles, exported, gates, synth, timing, verilator
 from rtl.emit import TOP, emit, sources
 from rtl.sim import simulate
 from rtl.system import WAYS
@@ -93,8 +94,24 @@ def run_cosim(settings: Settings) -> None:
             write_json(settings.out / "cycles.json", {**result.cycles(), "predicted_latency": int(predicted.max()),
                                                        "bound": cycles.worst_latency(design.spec)})
     tell("RTL simulation", 1, 1)
-    _write_spikes(settings, Design(settings, settings.bits), spikes_equal)
-    write_json(settings.out / "cosim.json", {"bit_exact": rows})
+    design = Design(settings, settings.bits)
+    _write_spikes(settings, design, spikes_equal)
+    said = ""
+    if settings.rtl == "hls":
+        row, said = run_exported(design, settings.out / "verilated")
+        rows += row
+    write_json(settings.out / "cosim.json", {"bit_exact": rows, "exported": said})
+
+
+def run_exported(design: Design, cache: Path) -> tuple[list[dict[str, Any]], str]:
+    """The IP that Vitis HLS has exported of this spec, on the same transfers: a row, and one line on it."""
+    solution = design.folder / "hls" / SOLUTION
+    if not exported.sources(solution):
+        return [], f"RTL=hls: no IP in {solution}, its simulation skipped (make hls, with Vitis HLS on PATH)"
+    found = exported.simulate(design.spec, design.words, solution, cache)
+    row = design.compare("golden=exported", found.outputs, found.spikes)
+    return [row], (f"RTL=hls: {row['mismatches']} of {row['samples']} samples differ from golden; latency "
+                   f"{found.latency.max():,} cycles at most, interval {found.interval:,.1f} ({solution})")
 
 
 def run_driver(settings: Settings) -> None:

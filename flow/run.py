@@ -82,6 +82,22 @@ def _driven(settings: Settings) -> str:
     return f"driver = golden on {row['samples'] - row['mismatches']} of {row['samples']} samples ({seconds})"
 
 
+def _exported(settings: Settings) -> list[str]:
+    """What Vitis HLS has exported of the spec that is built, if that is to be simulated."""
+    if settings.rtl != "hls":
+        return []
+    from hls.vitis import SOLUTION
+    from rtl.exported import sources
+
+    spec = settings.quant_folder(settings.bits) / "spec.json"
+    folder = settings.build_folder(read_json(spec)["digest"]) if spec.is_file() else settings.out
+    return [file_hash(path) for path in sources(folder / "hls" / SOLUTION)]
+
+
+def _said_of_exported(settings: Settings) -> str:
+    return str(read_json(settings.out / "cosim.json")["exported"])
+
+
 def _synth(settings: Settings) -> None:
     from flow.hardware import run_synth
 
@@ -207,8 +223,9 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           (HARDWARE, "hls/kernels", "hls/shim", "hls/templates"), _out("hls.json"), _hls),
     Stage("rtl", ("lower",), ("rtl.emit", "rtl.verilator"), (HARDWARE, "rtl/units", "rtl/templates"),
           _rtl_outputs, _rtl),
-    Stage("cosim", ("rtl",), ("spec.golden", "rtl.sim", "rtl.cycles"), (HARDWARE, "rtl/harness.cpp"),
-          _out("cosim.json", "spikes.json", "cycles.json"), _cosim),
+    Stage("cosim", ("rtl",), ("spec.golden", "rtl.sim", "rtl.cycles", "rtl.exported"),
+          (HARDWARE, "rtl/harness.cpp", "rtl/exported.sv"),
+          _out("cosim.json", "spikes.json", "cycles.json"), _cosim, _exported, _said_of_exported),
     Stage("driver", ("rtl",), ("spec.golden", "simboard.build", "rtl.cycles"),
           (HARDWARE, "rtl/templates", "simboard", "simboard/requirements.txt", "firstspike_board"),
           _out("driver.json"), _driver, remark=_driven),

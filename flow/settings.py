@@ -31,6 +31,7 @@ DOWNLOADS = Path("data")  # where `make data` puts a data set if DATA_ROOT does 
 STUDY = ("reproduce", "choose", "audit")  # targets of `python -m study`
 TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing")
 HLS_TOOLS = ("vitis", "bambu")
+RTL_SOURCES = ("own", "hls")
 IN_PRESET = ("channels", "hidden", "lanes", "core")  # settings that change the preset's
 LARGEST_SEED = 2**31 - 1 - 100  # the last of a run's seeds fits into 31 bits, too
 _RECIPE = TrainOptions()
@@ -129,6 +130,9 @@ class Settings(Checked):
         )] = "pynq-z2"
     hls: Annotated[str, Variable(
         "hardware", ("hls",), "tool for the C++, where it is on PATH", choices=HLS_TOOLS)] = HLS_TOOLS[0]
+    rtl: Annotated[str, Variable(
+        "hardware", ("cosim",), "what is simulated: our own RTL; with hls after it the IP that Vitis HLS has exported",
+        choices=RTL_SOURCES)] = RTL_SOURCES[0]
 
     out: Annotated[Path, Variable("run", (*_SAMPLES, "audit"), "folder for all results")] = Path("build")
     table: Annotated[str | None, Variable(

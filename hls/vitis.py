@@ -20,7 +20,8 @@ COSIM_SAMPLES = 3  # enough that one is inside while another one enters and a th
 # The tool under each of its names, and how it is told to run a script. Both came with 2023.2 to 2024.1.
 PROGRAMS = {"vitis_hls": ("-f",), "vitis-run": ("--mode", "hls", "--tcl")}
 SCRIPT = "run_hls.tcl"
-BUILD = Path("firstspike_hls", "solution", "csim", "build")  # where its C simulation runs, and leaves its files
+SOLUTION = Path("firstspike_hls", "solution")  # where it leaves what it has made
+BUILD = SOLUTION / "csim" / "build"  # where its C simulation runs, and leaves its files
 
 
 def write_project(spec: NetSpec, words: np.ndarray, folder: Path, part: str, clock_ns: float) -> None:

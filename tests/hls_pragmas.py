@@ -233,6 +233,20 @@ def _dataflow(block: Block) -> Iterator[str]:
             yield f"{stream.group(1)} has no depth"
         elif not re.match(CANONICAL, statement, re.DOTALL):
             yield f"no channel and no call: {statement}"
+    yield from _channels(block)
+
+
+def _channels(block: Block) -> Iterator[str]:
+    """A stream or an array has one process that writes it and, lexically later, one that reads it."""
+    calls = [re.findall(r"\w+", statement[statement.index("("):]) for statement in block.statements
+             if statement.endswith(")") and not re.match(r"(static_assert|hls::stream)\b", statement)]
+    for statement in block.statements:
+        declared = re.match(r"hls::stream<.*> (\w+)\(|[\w:<>]+ (\w+)\[.*\]$", statement)
+        if declared:
+            name = declared.group(1) or declared.group(2)
+            users = sum(name in call for call in calls)
+            if users != 2:
+                yield f"{name} is of {users} processes, not of two"
 
 
 def pipelined(root: Block) -> dict[tuple[str, str], int]:

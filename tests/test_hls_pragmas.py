@@ -96,6 +96,7 @@ PLANTED = {
         '    hls::stream<b1_group<Cfg>> groups("groups");\n', "groups has no depth"),
     "ticks:\n": ("", "a loop has no label"),
     "    b1_groups<Cfg>(fires, groups);": ("    if (true) { b1_groups<Cfg>(fires, groups); }", "a block in a dataflow"),
+    "(fires, groups);": ("(fires, groups);\n    b1_spikes<Cfg>(groups, out, counted);", "groups is of 3 processes"),
     "    b1_spikes<Cfg>(groups, out, counted);": (
         "    int n = 0;\n    b1_spikes<Cfg>(groups, out, counted);", "no channel and no call"),
     "        out.write(reached & ~fired);": ("        HLS(PIPELINE, II=1)\n        out.write(reached & ~fired);",
