@@ -22,7 +22,7 @@ GIVEN := $(foreach v,$(VARIABLES),$(if $(filter undefined,$(origin $v)),,$v))
 export $(GIVEN)
 OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
-RUN := demo data train quant tune lower hls rtl cosim board-sim synth timing energy report package
+RUN := demo data train quant tune lower hls rtl cosim board-sim synth timing overlay energy report package
 
 .PHONY: help setup install $(RUN) proofs bench choose reproduce folds audit peers test nightly soak faults lint docs clean
 .DEFAULT_GOAL := help

@@ -23,6 +23,7 @@ RUN = {  # of python -m flow
     "board-sim": "the board's driver on a simulated board, over the whole test set (pynq in .venv-board)",
     "synth": "count resources with Yosys",
     "timing": "place and route with nextpnr-himbaechel or Vivado, where on PATH: the clock, its worst paths",
+    "overlay": "bitstream and .hwh for BOARD: block design with an AXI DMA, IP; by Vivado where it is on PATH",
     "energy": "count toggles over the test set, and gates as of an ASIC (minutes)",
     "report": "report.json and report.html from what the stages left",
     "package": "one archive for a board: driver wheel, notebook, network, test samples, bitstream where there is one",

@@ -20,10 +20,11 @@ from hls.bambu import bambu
 from hls.csim import csim
 from hls.vitis import SOLUTION, vitis
 from model.data.folds.splits import SPLIT_CODES
+from overlay.build import build as overlay
 from rtl import activity, cycles, exported, gates, synth, timing, verilator
 from rtl.emit import TOP, emit, sources
 from rtl.sim import simulate
-from rtl.system import WAYS
+from rtl.system import WAYS, wrap
 from simboard.build import build, drive
 from spec import golden
 from spec.netspec import NetSpec
@@ -168,6 +169,14 @@ def run_energy(settings: Settings) -> None:
     write_json(settings.out / "energy.json", {
         "digest": design.spec.digest, "samples": len(design.words), "basis": gates.BASIS,
         "units": {unit: {**row, "toggles": toggles.get(unit, 0)} for unit, row in found.items()}})
+
+
+def run_overlay(settings: Settings) -> None:
+    """The chip at BITS with its system, as a bitstream where there is a tool for it."""
+    design, board = Design(settings, settings.bits), settings.board_facts
+    folder = design.folder / "overlay" / board.name
+    found = overlay(wrap(design.spec, design.folder / "rtl", "dma"), folder, board)
+    write_json(settings.out / "overlay.json", {"digest": design.spec.digest, "board": board.name, **found})
 
 
 def run_timing(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -123,14 +124,21 @@ def _timing(settings: Settings) -> None:
     run_timing(settings)
 
 
+def _overlay(settings: Settings) -> None:
+    from flow.hardware import run_overlay
+
+    run_overlay(settings)
+
+
 def _also_told(settings: Settings) -> list[str | None]:
     """What `make timing` and `make board-sim` have left, if anything: the report tells it."""
     paths = [settings.out / name for name in ("placed.json", "driver.json")]
     return [file_hash(path) if path.is_file() else None for path in paths]
 
 
-def _said_of_timing(settings: Settings) -> str:
-    return str(read_json(settings.out / "placed.json")["said"])
+def _said(name: str) -> Callable[[Settings], str]:
+    """The line that a stage has left in a file of OUT."""
+    return lambda settings: str(read_json(settings.out / name)["said"])
 
 
 def _report(settings: Settings) -> None:
@@ -230,7 +238,10 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           (HARDWARE, "rtl/templates", "simboard", "simboard/requirements.txt", "firstspike_board"),
           _out("driver.json"), _driver, remark=_driven),
     Stage("synth", ("rtl",), ("rtl.synth",), (HARDWARE,), _out("resources.json"), _synth),
-    Stage("timing", ("rtl",), ("rtl.timing",), (HARDWARE,), _out("placed.json"), _timing, remark=_said_of_timing),
+    Stage("timing", ("rtl",), ("rtl.timing",), (HARDWARE,), _out("placed.json"), _timing,
+          remark=_said("placed.json")),
+    Stage("overlay", ("rtl",), ("overlay.build", "rtl.system"), (HARDWARE, "overlay", "rtl/templates"),
+          _out("overlay.json"), _overlay, remark=_said("overlay.json")),
     Stage("energy", ("rtl",), ("rtl.activity", "rtl.gates"), (HARDWARE, "rtl/harness.cpp"), _out("energy.json"),
           _energy, remark=_counted),
     Stage("report", ("hls", "cosim", "synth"), ("flow.report.page", "flow.report.gather"), ("flow/report",),

@@ -125,7 +125,7 @@ class Settings(Checked):
         "hardware", ("tune",), "widths that are also built and compared, such as 8,4, or none", "bits",
         chooses=True)] = COMPARED_BITS
     board: Annotated[str, Variable(
-        "hardware", ("hls", "synth", "timing"),
+        "hardware", ("hls", "synth", "timing", "overlay"),
         "part, clock and limits, a .toml file or one of " + ", ".join(board_names())
         )] = "pynq-z2"
     hls: Annotated[str, Variable(

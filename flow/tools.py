@@ -25,6 +25,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "driver": _SIMULATION,
     "synth": ("numpy", "yosys"),
     "timing": ("numpy", "yosys", "nextpnr-himbaechel", "vivado"),
+    "overlay": ("jinja2", "vivado"),
     "energy": (*_SIMULATION, "yosys"),
     "package": ("numpy", "setuptools", "jupytext", "nbformat"),
     "report": ("numpy", "scipy", "jinja2", "matplotlib", "pydantic"),

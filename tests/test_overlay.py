@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from synthetic import make_spec
 
 from base.errors import ToolError, UserError
 from base.files import write_text
@@ -15,9 +18,11 @@ from board.preset import Board, load_board
 from firstspike_board import places
 from overlay import build
 from overlay.reports import read_timing, read_utilisation
+from rtl.emit import emit
+from rtl.system import wrap
+from simboard import handoff
 
 STUB = Path(__file__).parent / "vivado" / "stub.tcl"
-CHIP = Path(__file__).parent / "vivado" / f"{places.TOP}.v"
 UTILISATION = """\
 | Tool Version : Vivado v.2024.1 (lin64) Build 5076996 Wed May 22 18:36:09 MDT 2024
 | Device       : xc7z020clg400-1
@@ -42,10 +47,22 @@ TIMING = """\
 BOARDS = ("pynq-z2", "pynq-z1", "aup-zu3")
 
 
-def scripts(folder: Path, board: str = "pynq-z2") -> Path:
-    """The scripts of a board in `folder`."""
-    build.write_scripts([CHIP], folder, load_board(board))
-    return folder
+@pytest.fixture(scope="module")
+def chip(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Sources of a small chip, its Verilog wrapper the last."""
+    folder = tmp_path_factory.mktemp("chip")
+    spec = make_spec()
+    emit(spec, folder)
+    return wrap(spec, folder, "dma")
+
+
+@pytest.fixture
+def scripts(tmp_path: Path, chip: list[Path]) -> Callable[..., Path]:
+    """Writes the scripts of a board into a folder, for these sources or with another wrapper."""
+    def write(board: str = "pynq-z2", wrapper: Path | None = None) -> Path:
+        build.write_scripts([*chip[:-1], wrapper or chip[-1]], tmp_path, load_board(board))
+        return tmp_path
+    return write
 
 
 def run(folder: Path, script: str = "build.tcl") -> subprocess.CompletedProcess[str]:
@@ -60,8 +77,8 @@ def built(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("board", BOARDS)
-def test_block_design(tmp_path: Path, board: str) -> None:
-    done = run(scripts(tmp_path, board))
+def test_block_design(tmp_path: Path, scripts: Callable[..., Path], board: str) -> None:
+    done = run(scripts(board))
     assert done.returncode == 0, done.stderr
     found = built(tmp_path)
     chip, dma = places.ADDRESSES[build.family(load_board(board).part)]
@@ -78,8 +95,8 @@ def test_block_design(tmp_path: Path, board: str) -> None:
     assert {f"{build.NAME}.bit", f"{build.NAME}.hwh"} <= {path.name for path in tmp_path.iterdir()}
 
 
-def test_packaged_chip(tmp_path: Path) -> None:
-    done = run(scripts(tmp_path), "package.tcl")
+def test_packaged_chip(scripts: Callable[..., Path]) -> None:
+    done = run(scripts(), "package.tcl")
     assert done.returncode == 0, done.stderr
 
 
@@ -111,7 +128,7 @@ WRONG = [
     ("settings.tcl", "chip_address {0x43c00000}", "chip_address {0x33c00000}", "lies outside"),
     ("settings.tcl", "chip_address {0x43c00000}", "chip_address {0x43c00800}", "not aligned"),
     ("settings.tcl", "part {xc7z020clg400-1}", "part {xc7z020clg400-9}", "no part xc7z020clg400-9"),
-    ("settings.tcl", f"{places.TOP}.v", "nothing.v", "nothing.v: not there"),
+    ("settings.tcl", f"dma/{places.TOP}.v", "nothing.v", "nothing.v: not there"),
     ("settings.tcl", f"top {{{places.TOP}}}", "top {firstspike}", "no source of module firstspike"),
     ("build.tcl", "-to_step write_bitstream", "-to write_bitstream", "no option -to"),
     ("build.tcl", "set_property top $given(name)_wrapper", "set_property top $given(name)", "not the wrapper"),
@@ -123,8 +140,10 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("script", "old", "new", "said"), WRONG, ids=range(len(WRONG)))
-def test_a_wrong_name_width_address_or_file_fails(tmp_path: Path, script: str, old: str, new: str, said: str) -> None:
-    path = scripts(tmp_path) / script
+def test_a_wrong_name_width_address_or_file_fails(
+    tmp_path: Path, scripts: Callable[..., Path], script: str, old: str, new: str, said: str
+) -> None:
+    path = scripts() / script
     text = path.read_text()
     assert text.count(old) == 1
     path.write_text(text.replace(old, new))
@@ -141,22 +160,51 @@ def test_a_wrong_name_width_address_or_file_fails(tmp_path: Path, script: str, o
     (", ASSOCIATED_RESET ap_rst_n", "", "no ASSOCIATED_RESET"),
     (f"module {places.TOP}", "module other", "holds no module"),
 ])
-def test_a_wrapper_that_vivado_would_not_understand_fails(tmp_path: Path, old: str, new: str, said: str) -> None:
-    text = CHIP.read_text()
+def test_a_wrapper_that_vivado_would_not_understand_fails(
+    tmp_path: Path, chip: list[Path], scripts: Callable[..., Path], old: str, new: str, said: str
+) -> None:
+    text = re.sub(" +", " ", chip[-1].read_text())
     assert old in text
-    chip = tmp_path / CHIP.name
-    chip.write_text(text.replace(old, new))
-    build.write_scripts([chip], tmp_path, load_board("pynq-z2"))
-    done = run(tmp_path)
+    wrapper = tmp_path / f"{places.TOP}.v"
+    wrapper.write_text(text.replace(old, new))
+    done = run(scripts(wrapper=wrapper))
     assert done.returncode == 1
     assert said in done.stderr
 
 
-def test_a_systemverilog_top_is_refused(tmp_path: Path) -> None:
-    chip = tmp_path / f"{places.TOP}.sv"
-    shutil.copy(CHIP, chip)
-    build.write_scripts([chip], tmp_path, load_board("pynq-z2"))
-    assert "is not Verilog" in run(tmp_path).stderr
+def test_a_systemverilog_top_is_refused(tmp_path: Path, chip: list[Path], scripts: Callable[..., Path]) -> None:
+    wrapper = tmp_path / f"{places.TOP}.sv"
+    shutil.copy(chip[-1], wrapper)
+    assert "is not Verilog" in run(scripts(wrapper=wrapper)).stderr
+
+
+def test_rom_files_are_named_in_full(tmp_path: Path, chip: list[Path], scripts: Callable[..., Path]) -> None:
+    scripts()
+    names = re.findall(r'"([^"]+\.hex)"', (tmp_path / "chip" / "top.sv").read_text())
+    assert names
+    assert all(Path(name).is_absolute() and Path(name).is_file() for name in names)
+    assert str(chip[0].parent) in names[0]
+    assert "chip/top.sv" in (tmp_path / "settings.tcl").read_text()
+
+
+def test_the_simulated_boards_handoff_is_of_this_design(tmp_path: Path, scripts: Callable[..., Path]) -> None:
+    assert run(scripts()).returncode == 0
+    found = built(tmp_path)
+    root = ElementTree.fromstring(handoff.text("dma", places.DMA_LENGTH_BITS))
+    modules = {module.get("INSTANCE"): module for module in root.iter("MODULE")}
+    cells = {cell: modules[name] for cell, name in (("chip", "firstspike_0"), ("dma", "axi_dma_0"), ("ps", handoff.PS))}
+    assert found["cell chip"] == f"module:{str(cells['chip'].get('VLNV')).split(':')[2]}"
+    assert [found[f"cell {cell}"] for cell in ("dma", "ps")] == [cells[cell].get("VLNV") for cell in ("dma", "ps")]
+    for part in root.iter("MEMRANGE"):
+        cell = next(cell for cell, module in cells.items() if module.get("INSTANCE") == part.get("INSTANCE"))
+        low, high = (int(str(part.get(name)), 16) for name in ("BASEVALUE", "HIGHVALUE"))
+        (place,) = [said for name, said in found.items() if name.startswith(f"place ps/Data,{cell}/")]
+        assert place == f"{low} {high - low + 1}"
+        assert part.get("MASTERBUSINTERFACE") == found["joined control_bus/S00_AXI"].split("/")[1]
+    given = {entry.get("NAME"): entry.get("VALUE") for entry in cells["dma"].iter("PARAMETER")}
+    for name, value in found.items():
+        if name.startswith("param dma,") and (plain := name.removeprefix("param dma,")) in given:
+            assert given[plain] == value, plain
 
 
 def test_reports() -> None:
@@ -184,7 +232,7 @@ cp {reports}/*.txt .
 
 
 @pytest.fixture
-def vivado(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def vivado(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Puts a Vivado on PATH that runs the stand-in and leaves reports; `then`: shell commands at its end."""
     def put(then: str = "", wns: str = "1.207") -> None:
         folder, reports = tmp_path / "bin", tmp_path / "reports"
@@ -196,29 +244,30 @@ def vivado(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return put
 
 
-def overlay(folder: Path) -> dict:
-    return build.build([CHIP], folder / "overlay", load_board("pynq-z2"))
+@pytest.fixture
+def overlay(tmp_path: Path, chip: list[Path]) -> Callable[[], dict]:
+    return lambda: build.build(chip, tmp_path / "overlay", load_board("pynq-z2"))
 
 
-def test_without_vivado(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_vivado(tmp_path: Path, overlay: Callable[[], dict], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = overlay(tmp_path)
+    found = overlay()
     assert found["said"].startswith("vivado: not on PATH; no bitstream (scripts: ")
     assert set(found) == {"said"}
 
 
-def test_with_vivado(tmp_path: Path, vivado) -> None:
+def test_with_vivado(overlay: Callable[[], dict], vivado: Callable[..., None]) -> None:
     vivado()
-    found = overlay(tmp_path)
+    found = overlay()
     assert (found["tool"], found["wns_ns"], found["met"]) == ("Vivado 2024.1", 1.207, True)
     assert found["resources"]["lut"] == 9120
     assert set(found["files"]) == {"firstspike.bit", "firstspike.hwh"}
     assert "TIMING IS NOT MET" not in found["said"]
 
 
-def test_timing_that_is_not_met_is_said(tmp_path: Path, vivado) -> None:
+def test_timing_that_is_not_met_is_said(overlay: Callable[[], dict], vivado: Callable[..., None]) -> None:
     vivado(wns="-0.310")
-    found = overlay(tmp_path)
+    found = overlay()
     assert not found["met"]
     assert found["said"].endswith("worst slack -0.31 ns at 100 MHz: TIMING IS NOT MET")
 
@@ -230,14 +279,16 @@ def test_timing_that_is_not_met_is_said(tmp_path: Path, vivado) -> None:
     ("rm timing.txt", "timing.txt: got no report that can be read"),
     ("echo > utilisation.txt", "no row Slice LUTs or CLB LUTs"),
 ])
-def test_what_vivado_does_not_leave(tmp_path: Path, vivado, then: str, said: str) -> None:
+def test_what_vivado_does_not_leave(
+    overlay: Callable[[], dict], vivado: Callable[..., None], then: str, said: str
+) -> None:
     vivado(then)
     with pytest.raises(ToolError, match=said):
-        overlay(tmp_path)
+        overlay()
 
 
-def test_a_part_without_a_processing_system_is_refused(tmp_path: Path) -> None:
+def test_a_part_without_a_processing_system_is_refused(tmp_path: Path, chip: list[Path]) -> None:
     board = load_board("pynq-z2")
     other = Board(**{**board.model_dump(), "part": "xc7a35tcpg236-1"})
     with pytest.raises(UserError, match="BOARD: part: got xc7a35tcpg236-1, expected one that begins with xc7z or xczu"):
-        build.write_scripts([CHIP], tmp_path, other)
+        build.write_scripts(chip, tmp_path, other)

@@ -167,9 +167,12 @@ proc module {cell name} {
     set text [read $handle]
     close $handle
     if {![regexp "module\\s+$name\\M" $text]} { error "create_bd_cell: $path holds no module $name" }
-    set port {(?:\(\*([^*]*)\*\)\s*)?\m(input|output)\s+(?:wire\s+|reg\s+)?(?:\[[^\]]*\]\s*)?(\w+)}
+    set port {((?:\(\*[^*]*\*\)\s*)*)\m(input|output)\s+(?:wire\s+|reg\s+)?(?:\[[^\]]*\]\s*)?(\w+)}
     foreach {- attributes way pin} [regexp -all -inline $port $text] {
         if {[regexp {X_INTERFACE_INFO\s*=\s*"(\S+)\s+(\S+)\s+(\S+)"} $attributes - vlnv bus signal]} {
+            if {[dict exists $::bus_signals [string map {:1.0 _rtl:1.0} $vlnv]]} {
+                set vlnv [string map {:1.0 _rtl:1.0} $vlnv]  ;# as block designs call an interface of this kind
+            }
             dict set buses $bus vlnv $vlnv
             dict set buses $bus signals $signal $way
             if {[regexp {ASSOCIATED_BUSIF\s+([\w:]+)} $attributes - clocked]} {
