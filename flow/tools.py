@@ -25,9 +25,9 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "driver": _SIMULATION,
     "synth": ("numpy", "yosys"),
     "timing": ("numpy", "yosys", "nextpnr-himbaechel", "vivado"),
-    "overlay": ("jinja2", "vivado"),
+    "overlay": ("numpy", "jinja2", "vivado"),
     "energy": (*_SIMULATION, "yosys"),
-    "package": ("numpy", "setuptools", "jupytext", "nbformat"),
+    "package": ("numpy", "setuptools", "jupytext", "nbformat", "nbclient", "matplotlib"),
     "report": ("numpy", "scipy", "jinja2", "matplotlib", "pydantic"),
 }
 

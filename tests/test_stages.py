@@ -18,7 +18,7 @@ from base.sources import closure
 from flow import tools
 from flow.reading import read
 from flow.run import STAGES
-from flow.settings import VARIABLES, Settings
+from flow.settings import STUDY, VARIABLES, Settings
 from flow.software.jobs import Job, run_jobs
 from flow.stages import VALUES, needed_for, own_key, stage_keys
 
@@ -64,7 +64,7 @@ def test_another_board_changes_what_looks_at_it(tmp_path: Path) -> None:
     board = tmp_path / "mine.toml"
     board.write_text((ROOT / "board/pynq-z2.toml").read_text(encoding="utf-8").replace("= 100", "= 50"))
     changed = changed_keys(settings("default", tmp_path), settings("default", tmp_path, board=str(board)))
-    assert changed == {"hls", "synth", "timing", "report"}
+    assert changed == {"hls", "synth", "timing", "overlay", "report", "package"}
 
 
 @pytest.mark.parametrize("name", ["seed", "seeds", "bits", "compared_bits"])
@@ -75,7 +75,7 @@ def test_what_trainings_there_are_is_no_reason_to_do_one_again(name: str, tmp_pa
 
 
 def test_settings_name_stages_that_are_there() -> None:
-    assert {user for about in VARIABLES.values() for user in about.used_by} - {"reproduce", "choose"} <= set(STAGES)
+    assert {user for about in VARIABLES.values() for user in about.used_by} - set(STUDY) <= set(STAGES)
 
 
 def test_an_edited_preset_changes_the_training(tmp_path: Path) -> None:
@@ -108,16 +108,18 @@ def test_another_folding_trains_nothing_anew(tmp_path: Path) -> None:
     ("model/fold_training.py", set(STAGES)),
     ("model/baselines/eegnet.py", set(STAGES)),
     ("model/data/signal/features.py", set()),
-    ("hls/kernels/arith.hpp", set(STAGES) - {"hls", "report"}),
-    ("rtl/units/pwconv.sv", set(STAGES) - {"rtl", "cosim", "driver", "synth", "timing", "energy", "report"}),
-    ("firstspike_board/dma.py", set(STAGES) - {"driver"}),
-    ("rtl/harness.cpp", set(STAGES) - {"cosim", "energy", "report"}),
+    ("hls/kernels/arith.hpp", set(STAGES) - {"hls", "report", "package"}),
+    ("rtl/units/pwconv.sv", {"samples", "train", "tune", "lower", "hls"}),
+    ("firstspike_board/dma.py", set(STAGES) - {"driver", "overlay", "package"}),
+    ("rtl/harness.cpp", set(STAGES) - {"cosim", "energy", "report", "package"}),
 ])
 def test_a_comment_makes_stale_what_depends_on_it(
     source: str, kept: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for room in ("base", "board", "spec", "model", "quant", "hls", "rtl", "firstspike_board", "simboard", "flow"):
+    for room in ("base", "board", "spec", "model", "quant", "hls", "rtl", "firstspike_board", "simboard", "overlay",
+                 "notebook", "package", "docs", "flow"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "LICENSE", tmp_path)
     monkeypatch.setattr(records, "ROOT", tmp_path)
     given = settings("default", tmp_path)
     before = stage_keys(STAGES, given)
@@ -156,9 +158,10 @@ def test_another_version_of_a_tool_makes_its_stages_stale(
 
 
 # Libraries that check, transport or test, and decide no result.
-HELPERS = {"pooch", "pydantic", "protobuf", "cocotb", "markupsafe"}
+HELPERS = {"pooch", "pydantic", "protobuf", "cocotb", "markupsafe", "pydantic_core", "jupyter_client"}
 # Pinned in simboard/requirements.txt, a source of the stage that runs them.
-ELSEWHERE = {"pynq", "pynqmetadata"}
+# And what lies beside the notebook, which runs in its own folder.
+ELSEWHERE = {"pynq", "pynqmetadata", *(path.stem for path in (ROOT / "notebook").glob("*.py"))}
 
 
 @pytest.mark.parametrize("name", STAGES)
