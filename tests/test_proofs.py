@@ -53,6 +53,11 @@ PROOFS = [
                                                 "IDENTITY_FILE": '"rom/identity.hex"'}, "prove", 3, (
         ("rvalid_q && !s_axi_rready", "1'b0"), ("s_axi_wvalid && !bvalid_q", "s_axi_wvalid"),
         ("!reading_q && !rvalid_q && !rst", "!rvalid_q && !rst")), map_of=SPEC),
+    Proof("axil_stream", ("axil_stream",), {"IN_DEPTH": 2, "OUT_DEPTH": 2}, "bmc", 12, (
+        ("put           = to_put && room_q != 0", "put           = to_put"),
+        ("m_axi_rready  = s_axi_rready && read_passed_q", "m_axi_rready  = 1'b1"),
+        ("read_free = !read_here_q && !read_passed_q && !rst", "read_free = !read_passed_q && !rst"),
+        ("came != take", "came")), uses=("axis_fifo",), map_of=SPEC),
     Proof("unpack", ("stream", "counts"), {"SLOTS": 4, "VALUE_W": 2, "LANES": 3, "VALUES": 6}, "bmc", 14, (
         ("m_axis_tvalid = count_q >=", "m_axis_tvalid = count_q >"),), constants=sample(2, 2, 4)),
     Proof("encoder", ("stream", "encoder"), {"FEATURES": 3, "IN_W": 2, "TIME_W": 2, "V_MIN": 0, "SHIFT": 0,

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from synthetic import make_spec
+from test_synth import CACHE, needs_yosys
 
 from base.errors import UserError
 from firstspike_board import places
-from rtl import system, verilator
-from rtl.emit import emit
+from rtl import levels, system, verilator
+from rtl.emit import UNITS, emit
+from rtl.synth import netlists
 from spec.registers import ADDRESS_BITS
 
 SPECS = {"8 bit": make_spec(), "33 classes": make_spec(bits=4, channels=3, height=2, width=2, blocks=(4,), hidden=(),
@@ -50,3 +52,18 @@ def test_every_pin_belongs_to_an_interface(way: str, tmp_path: Path) -> None:
 def test_another_way_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="way: got usb, expected dma, registers"):
         system.wrap(SPECS["8 bit"], tmp_path, "usb")
+
+
+@needs_yosys
+def test_window_and_bridge_keep_their_levels(tmp_path: Path) -> None:
+    spec = make_spec(bits=4, channels=2, height=2, width=2, blocks=(2,), hidden=(), classes=2)
+    emit(spec, tmp_path)
+    found = netlists(system.wrap(spec, tmp_path, "registers"), system.TOP, tmp_path, CACHE)
+    bridge = tmp_path / "bridge.sv"
+    bridge.write_text((UNITS / "axi3_bridge.sv").read_text().replace("ID_W = 0", "ID_W = 12")
+                      .replace("ADDRESS_W = 0", "ADDRESS_W = 10"))
+    units = {unit.unit: unit for unit in levels.of_units([*found, *netlists([bridge], "axi3_bridge", tmp_path, CACHE)])}
+    print(levels.report([units["window"], units["axi3_bridge"]], []))
+    for name in ("window", "axi3_bridge"):
+        assert units[name].most <= levels.LIMIT
+        assert not units[name].wide_logic
