@@ -9,7 +9,7 @@ PYTHON_M := OMP_NUM_THREADS=1 $(VENV)/bin/python -m
 # Those of flow/settings.py (a test compares): what is given goes on as it is, all else is decided there.
 VARIABLES := CONFIG DATASET DATA_ROOT TEST_SUBJECTS VALIDATION_SUBJECTS SPLIT FEATURES FILTER SMOOTHING \
   STANDARDISATION TRAIN_STRIDE PRESET CHANNELS HIDDEN LANES CORE WINDOW_RULE WINDOW_RATE EPOCHS LEARNING_RATE TEACHER ACTIVITY \
-  SEED SEEDS BITS TIME_BITS COMPARED_BITS BOARD HLS RTL OUT \
+  SEED SEEDS BITS TIME_BITS COMPARED_BITS BOARD HLS RTL SOURCE DEVICE ELECTRODES SECONDS OUT \
   TABLE SCHEDULER
 
 # A misspelt variable on the command line would otherwise be ignored in silence.
@@ -22,7 +22,7 @@ GIVEN := $(foreach v,$(VARIABLES),$(if $(filter undefined,$(origin $v)),,$v))
 export $(GIVEN)
 OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
-RUN := demo data train quant tune lower hls rtl cosim board-sim synth timing overlay energy report package
+RUN := demo data train quant tune lower hls rtl cosim board-sim synth timing overlay energy live report package
 
 .PHONY: help setup install $(RUN) proofs bench choose reproduce folds audit peers test nightly soak faults lint docs clean
 .DEFAULT_GOAL := help

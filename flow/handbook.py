@@ -25,6 +25,7 @@ RUN = {  # of python -m flow
     "timing": "place and route with nextpnr-himbaechel or Vivado, where on PATH: the clock, its worst paths",
     "overlay": "bitstream and .hwh for BOARD: block design with an AXI DMA, IP; by Vivado where it is on PATH",
     "energy": "count toggles over the test set, and gates as of an ASIC (minutes)",
+    "live": "raw EEG in, class out, as it comes: recordings, LabStreamingLayer, BrainFlow (docs/live.md)",
     "report": "report.json and report.html from what the stages left",
     "package": "one archive for a board: driver wheel, notebook, network, test samples, bitstream where there is one",
 }
@@ -50,7 +51,8 @@ MAKE = {  # of the Makefile alone
 }
 GROUPS = {
     "data": "Data, and how recordings become samples", "network": "Network and its folding",
-    "training": "Training", "hardware": "Quantisation and hardware", "run": "The run", "study": "make reproduce",
+    "training": "Training", "hardware": "Quantisation and hardware", "live": "make live",
+    "run": "The run", "study": "make reproduce",
 }
 _HEAD = f"""# Settings
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from base.checked import nearest, read_toml
 from base.errors import UserError, expected
 from flow.places import check_checkout, data_root, writable
-from flow.settings import STUDY, VARIABLES, Settings, usual_root, variable_name
+from flow.settings import LIVE, STUDY, VARIABLES, Settings, usual_root, variable_name
 from model.data.registry import SETS
 
 CONFIG = "CONFIG"
@@ -90,6 +90,8 @@ def wanted(field: str) -> str:
     if choices := VARIABLES[field].choices:
         return ("some of " if schema_of(field)["type"] == "array" else "one of ") + ", ".join(choices)
     schema = schema_of(field)
+    if schema["type"] == "array" and schema["items"]["type"] == "string":
+        return "names, with commas between"
     if schema["type"] == "array":
         return f"whole numbers{_range(schema['items'])}, with commas between"
     return {"integer": "a whole number", "number": "a number"}.get(schema["type"], "a text") + _range(schema)
@@ -107,7 +109,7 @@ def _range(schema: dict[str, Any]) -> str:
 def used(field: str, target: str) -> bool:
     """Whether a target of the study, or of the flow as a whole, looks at this field."""
     users = VARIABLES[field].used_by
-    return target in users if target in STUDY else any(user not in STUDY for user in users)
+    return target in users if target in STUDY or users == LIVE else any(user not in STUDY for user in users)
 
 
 def _check(target: str, given: dict[str, _Given]) -> Settings:

@@ -251,7 +251,7 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           _bitstream, _said_of_package),
 )}
 # Targets that are called otherwise than the last stage that they run.
-ALSO = {"quant": "lower", "demo": "report", "board-sim": "driver"}
+ALSO = {"quant": "lower", "demo": "report", "board-sim": "driver", "live": "lower"}
 
 
 def _run_stage(name: str, key: str, settings: Settings) -> float:
@@ -265,6 +265,10 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
         _download(settings, console)
     else:
         _check_network(settings)
+        if target == "live":
+            from flow.live import check_settings
+
+            check_settings(settings)
         simulated = " (simulated EEG)" if settings.dataset == "simulated" else ""
         console.print(f"firstspike: {target}, {settings.dataset}{simulated}, INT{settings.bits}, seeds "
                       f"{settings.seeds[0]}-{settings.seeds[-1]}, into {settings.out}/")
@@ -273,6 +277,10 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
             if target in ("demo", "report"):
                 _show(settings, console)
             _refuse_mismatches(settings, target)
+        if target == "live":
+            from flow.live import live
+
+            live(settings, console)
 
 
 def _check_network(settings: Settings) -> None:

@@ -28,6 +28,8 @@ from spec.units import BITS, CORES
 COMPARED_BITS = (8, 4)
 SEEDS = 3
 DOWNLOADS = Path("data")  # where `make data` puts a data set if DATA_ROOT does not say otherwise
+LIVE = ("live",)  # a target of `python -m flow` whose settings are of no stage
+SOURCES = ("file", "lsl", "brainflow")
 STUDY = ("reproduce", "choose", "audit")  # targets of `python -m study`
 TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing")
 HLS_TOOLS = ("vitis", "bambu")
@@ -133,6 +135,17 @@ class Settings(Checked):
     rtl: Annotated[str, Variable(
         "hardware", ("cosim",), "what is simulated: our own RTL; with hls after it the IP that Vitis HLS has exported",
         choices=RTL_SOURCES)] = RTL_SOURCES[0]
+
+    source: Annotated[str, Variable(
+        "live", LIVE, "where raw EEG comes from (docs/live.md)", choices=SOURCES)] = SOURCES[0]
+    device: Annotated[str | None, Variable(
+        "live", LIVE, "which one: subjects of the data set, such as 18,20; an LSL stream's name or type; BrainFlow's "
+        "number of a board, with its serial port as 0:/dev/ttyUSB0", default="the tested; EEG; -1, synthetic"
+        )] = None
+    electrodes: Annotated[tuple[str, ...] | None, Field(min_length=1), Variable(
+        "live", LIVE, "which electrode each channel of the device is, in order", default="as the device says")] = None
+    seconds: Annotated[int | None, Field(ge=1, le=86_400), Variable(
+        "live", LIVE, "how long", "s", default="until the source ends, or Ctrl-C")] = None
 
     out: Annotated[Path, Variable("run", (*_SAMPLES, "audit"), "folder for all results")] = Path("build")
     table: Annotated[str | None, Variable(

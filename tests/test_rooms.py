@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 # Each room may import from those of the rows above its own, and from itself.
-FLOORS = (("base",), ("spec", "board", "model"), ("quant", "hls", "rtl", "firstspike_board"),
+FLOORS = (("base",), ("spec", "board", "model"), ("quant", "hls", "rtl", "firstspike_board", "live"),
           ("overlay", "simboard"), ("package",), ("flow",), ("study", "peers"))
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 HEAVY = ("torch", "brevitas", "mne")
@@ -71,8 +71,8 @@ def heavy(*names: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("names", [("base", "spec"), ("board",), ("hls",), ("rtl",), AFTER_ONNX, ("flow.hardware",)],
-                         ids=lambda names: names[0])
+@pytest.mark.parametrize("names", [("base", "spec"), ("board",), ("hls",), ("rtl",), ("live",), AFTER_ONNX,
+                                   ("flow.hardware",)], ids=lambda names: names[0])
 def test_hardware_side_imports_neither_torch_nor_mne(names: tuple[str, ...]) -> None:
     assert heavy(*names) == "[]"
 

@@ -17,7 +17,7 @@ _FINEST = 20_000  # numerator and denominator of a resampling ratio; the polypha
 AMPLITUDE_UV = (0.1, 5000.0)
 _LARGEST_UV = 1e7  # 10 V, which no amplifier of EEG can say, offsets of electrodes included
 _BLOCK = 256  # samples, 0.1 to 2 s: a line over it is offset and drift
-RAILS = 0.5  # of the samples at the largest or smallest value: saturated, or of one bit
+_RAILS = 0.5  # of the samples at the largest or smallest value: saturated, or of one bit
 _FEWEST_AVERAGED = 3
 STILL = 0.9  # of the steps from sample to sample: an electrode stuck at a rail, or dead but for a glitch
 
@@ -92,7 +92,7 @@ def _check_moving(signal: np.ndarray, names: tuple[str, ...], where: str) -> Non
         if still > STILL:
             raise expected(f"{where} {name}", f"a line that is flat in {still:.1%} of it", "a signal that moves")
         railed = np.mean((row == low) | (row == high))
-        if railed > RAILS:
+        if railed > _RAILS:
             got = f"{low:g} or {high:g} in {railed:.1%} of it"
             raise expected(f"{where} {name}", got, "a signal that is not clipped")
 
