@@ -20,7 +20,7 @@ RUN = {  # of python -m flow
     "hls": "emit the C++ kernels, run their C simulation; Vitis HLS or Bambu (HLS) where on PATH",
     "rtl": "emit the SystemVerilog top, its parameters and ROMs, and lint them",
     "cosim": "Verilate the RTL and compare every test sample; count cycles and spikes",
-    "board-sim": "the board's driver on a simulated board, over the whole test set (pynq in .venv-board)",
+    "board-sim": "driver and notebook on a simulated board, over the whole test set (pynq in .venv-board)",
     "synth": "count resources with Yosys",
     "timing": "place and route with nextpnr-himbaechel or Vivado, where on PATH: the clock, its worst paths",
     "overlay": "bitstream and .hwh for BOARD: block design with an AXI DMA, IP; by Vivado where it is on PATH",

@@ -12,12 +12,12 @@ from package.archive import archive_name, write_archive
 
 
 def archive(settings: Settings) -> Path:
-    return settings.out / archive_name(_digest(settings))
+    return settings.out / archive_name(digest(settings))
 
 
 def built(settings: Settings) -> Path:
     """Where `make overlay` leaves bitstream and .hwh."""
-    return settings.build_folder(_digest(settings)) / "overlay"
+    return settings.build_folder(digest(settings)) / "overlay"
 
 
 def bitstream(settings: Settings) -> list[Path]:
@@ -26,18 +26,22 @@ def bitstream(settings: Settings) -> list[Path]:
 
 
 def write_package(settings: Settings) -> None:
+    write_archive(archive(settings), network(settings, built(settings)), digest(settings),
+                  read_json(settings.out / "report.json"))
+
+
+def network(settings: Settings, bitstream: Path) -> dict[str, bytes]:
+    """Name -> content of the folder on the board; `bitstream`: the folder where one lies, if there is one."""
     samples = read_npz(settings.out / "samples.npz")
     test = samples["split"] == SPLIT_CODES["test"]
-    report, grid = read_json(settings.out / "report.json"), read_json(settings.out / "dataset.json")["grid"]
-    write_archive(archive(settings), settings.quant_folder(settings.bits), built(settings), samples["x"][test],
-                  samples["y"][test], report, grid)
+    return contents.network(settings.quant_folder(settings.bits), bitstream, samples["x"][test], samples["y"][test],
+                            read_json(settings.out / "report.json"), read_json(settings.out / "dataset.json")["grid"])
 
 
 def remark(settings: Settings) -> str:
     """Where it is, and what is missing in it."""
-    there = dict.fromkeys((path.name for path in bitstream(settings)), b"")
-    return "; ".join([str(archive(settings)), *contents.missing(there)])
+    return "; ".join([str(archive(settings)), *contents.missing([path.name for path in bitstream(settings)])])
 
 
-def _digest(settings: Settings) -> str:
+def digest(settings: Settings) -> str:
     return str(read_json(settings.quant_folder(settings.bits) / "spec.json")["digest"])

@@ -150,6 +150,18 @@ def _report(settings: Settings) -> None:
     write_report(settings.out)
 
 
+def _notebook(settings: Settings) -> None:
+    from flow.notebooks import run_notebooks
+
+    run_notebooks(settings)
+
+
+def _notebook_outputs(settings: Settings) -> list[Path]:
+    from flow.notebooks import notebooks
+
+    return notebooks(settings)
+
+
 def _package(settings: Settings) -> None:
     from flow.packaging import write_package
 
@@ -246,12 +258,15 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           _energy, remark=_counted),
     Stage("report", ("hls", "cosim", "synth"), ("flow.report.page", "flow.report.gather"), ("flow/report",),
           _out("report.json", "report.html"), _report, _also_told),
+    Stage("notebook", ("driver", "report"), ("flow.notebooks",),
+          ("firstspike_board", "spec", "base", "notebook", "simboard"), _notebook_outputs, _notebook,
+          remark=lambda settings: "run on the simulated board: " + ", ".join(map(str, _notebook_outputs(settings)))),
     Stage("package", ("report",), ("flow.packaging", "firstspike_board"),
           ("firstspike_board", "spec", "base", "notebook", "docs/board.md", "LICENSE"), _package_outputs, _package,
           _bitstream, _said_of_package),
 )}
 # Targets that are called otherwise than the last stage that they run.
-ALSO = {"quant": "lower", "demo": "report", "board-sim": "driver", "live": "lower"}
+ALSO = {"quant": "lower", "demo": "report", "board-sim": "notebook", "live": "lower"}
 
 
 def _run_stage(name: str, key: str, settings: Settings) -> float:

@@ -27,7 +27,8 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "timing": ("numpy", "yosys", "nextpnr-himbaechel", "vivado"),
     "overlay": ("numpy", "jinja2", "vivado"),
     "energy": (*_SIMULATION, "yosys"),
-    "package": ("numpy", "setuptools", "jupytext", "nbformat", "nbclient", "matplotlib"),
+    "notebook": ("numpy", "jupytext", "nbformat", "nbclient"),
+    "package": ("numpy", "setuptools", "jupytext", "nbformat"),
     "report": ("numpy", "scipy", "jinja2", "matplotlib", "pydantic"),
 }
 

@@ -99,9 +99,10 @@ answer = chip.classify(x[sample:sample + 1])
 counted = answer.spikes[0].tolist()
 expected = [len(layer.ticks) for layer in layers]
 counter = "the chip's counters" if on_chip else "the driver"
-print(f"spikes by {counter}: {counted}; of the golden model: {expected}: {'equal' if counted == expected else 'WRONG'}")
-print(f"decided at tick {decision.tick} of {decision.ticks[-1]}; the logits at its last tick are those of {counter}: "
-      f"{'equal' if (decision.running[-1] == answer.logits[0]).all() else 'WRONG'}")
+assert counted == expected, f"spikes by {counter}: {counted}, of the golden model: {expected}"
+assert (decision.running[-1] == answer.logits[0]).all(), f"logits by {counter}: {answer.logits[0]}"
+print(f"spikes by {counter}: {counted}, equal to the golden model's")
+print(f"decided at tick {decision.tick} of {decision.ticks[-1]}; the logits at its last tick equal those by {counter}")
 figures.spike_raster(layers, decision, names, eeg)
 
 # %%
@@ -117,12 +118,12 @@ print(f"so: {names[answer.classes[0]]}; in truth: {names[y[sample]]}")
 
 # %%
 result = chip.classify(x, alone=True)
-same = (result.logits == trace.logits).all() and (result.classes == trace.predicted).all()
-same_spikes = (result.spikes == trace.spike_counts(chip.spec)).all()
 print(f"computed by: {result.source}")
+assert (result.logits == trace.logits).all(), "logits are not the golden model's"
+assert (result.classes == trace.predicted).all(), "classes are not the golden model's"
+assert (result.spikes == trace.spike_counts(chip.spec)).all(), "counts of spikes are not the golden model's"
 if on_chip:
-    print(f"bit for bit as the golden model: logits and classes {'yes' if same else 'NO'}, "
-          f"spikes of every layer {'yes' if same_spikes else 'NO'}")
+    print(f"bit for bit as the golden model: logits, class and spikes of every layer, all {len(y)} samples")
 recall = [(result.classes[y == label] == label).mean() for label in range(len(names)) if (y == label).any()]
 print(f"right: {(result.classes == y).mean():.1%} of {len(y)}; balanced accuracy {np.mean(recall):.1%}, "
       f"{eeg}; chance {1 / len(names):.1%}")
@@ -155,6 +156,8 @@ cycles = report["cycles"]
 if result.latency is not None:
     print(f"latency, {measured}: slowest {result.latency.max():,} cycles; RTL simulation of the same samples: "
           f"{cycles['latency']:,}")
+    if "registers" in chip.source:
+        print("Samples are written word by word into the chip's registers here: most of this latency is the program's.")
 else:
     print(f"No chip, so no cycles of this run. RTL simulation of the same samples when the network was built: slowest "
           f"{cycles['latency']:,} cycles, {cycles['latency'] / clock_mhz:.2f} µs at {clock_mhz:g} MHz; a result every "

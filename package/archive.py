@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from base.files import atomic_path
 from base.records import ROOT
 from package import contents, readme
@@ -22,11 +20,9 @@ def archive_name(digest: str) -> str:
     return f"firstspike-{digest[:8]}.zip"
 
 
-def write_archive(path: Path, spec: Path, built: Path, x: np.ndarray, y: np.ndarray, report: dict[str, Any],
-                  grid: contents.Grid) -> None:
-    """The parameters but `path` are those of contents.network."""
-    network = contents.network(spec, built, x, y, report, grid)
-    name, data = wheel(network, report["spec_digest"], path.with_name("package.log"))
+def write_archive(path: Path, network: Mapping[str, bytes], digest: str, report: dict[str, Any]) -> None:
+    """network: what contents.network gives; digest: the spec's; report: the run's."""
+    name, data = wheel(network, digest, path.with_name("package.log"))
     files = {
         "README.md": readme.text(report, name, contents.missing(network)).encode(),
         "LICENSE": (ROOT / "LICENSE").read_bytes(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def network(spec: Path, built: Path, x: np.ndarray, y: np.ndarray, report: dict[
     return files
 
 
-def missing(files: dict[str, bytes]) -> list[str]:
+def missing(files: Collection[str]) -> list[str]:
     """What a board would need, and is not there: a line for each."""
     if BITSTREAM[0] not in files:
         return [f"no bitstream: {BITSTREAM[0]} was not built (make overlay, with Vivado on PATH); until it lies beside "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,19 +33,33 @@ def text_of(notebook: Any) -> str:
     return str( nbformat.writes(notebook)) + "\n"
 
 
-def execute(notebook: Any, folder: Path, first: Sequence[str] = (), limit_s: int = 600) -> Any:
-    """Run it in `folder`, by this Python, and return it with its results. first: lines that run before its cells.
+def notebook_of(text: bytes) -> Any:
+    """What text_of has written."""
+    import nbformat
 
-    Raises nbclient's CellExecutionError, with the traceback, where a cell fails.
+    return nbformat.reads(text.decode(), as_version=FORMAT[0])
+
+
+def execute(notebook: Any, folder: Path, environment: Mapping[str, str], first: Sequence[str] = (),
+            python: str = sys.executable, limit_s: int = 600) -> Any:
+    """Run it in `folder` by `python`, which has ipykernel, and return it with its results.
+
+    first: lines that run before its cells. Raises nbclient's CellExecutionError, with the traceback, where one fails.
     """
     import nbformat
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
-    notebook = nbformat.from_dict({**notebook, "cells": [
-        *([nbformat.v4.new_code_cell("\n".join(first))] if first else []), *notebook.cells]})
+    before = [nbformat.v4.new_code_cell("\n".join(first), id="before")] if first else []
+    notebook = nbformat.from_dict({**notebook, "cells": [*before, *notebook["cells"]]})
     manager = AsyncKernelManager(kernel_name="python3")
     assert manager.kernel_spec is not None
-    manager.kernel_spec.argv[0] = sys.executable  # whatever other Python the machine calls python3
+    manager.kernel_spec.argv[0] = python  # whatever other Python the machine calls python3
     client = NotebookClient(notebook, km=manager, timeout=limit_s, resources={"metadata": {"path": str(folder)}})
-    return client.execute()
+    return client.execute(env=dict(environment))
+
+
+def printed(notebook: Any) -> str:
+    """All that its cells have printed."""
+    return "".join(output.text for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
+                   if output.output_type == "stream")

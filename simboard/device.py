@@ -21,11 +21,11 @@ from pynqmetadata.frontends import Metadata
 
 from firstspike_board import places
 from simboard.axi_dma import AxiDma
+from simboard.environment import VARIABLE
 from simboard.memory import Memory
 from simboard.process import Process
 from spec.registers import ADDRESS_BITS
 
-VARIABLE = "FIRSTSPIKE_SIMBOARD"
 # Registers of the processing system that pynq computes clocks from: multipliers of the three PLLs, of 50 MHz.
 SYSTEM = {0xF800_0100: 26 << 12, 0xF800_0104: 21 << 12, 0xF800_0108: 20 << 12}
 

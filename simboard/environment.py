@@ -10,6 +10,7 @@ from base.processes import run_tool
 from base.records import ROOT
 
 FOLDER = ROOT / ".venv-board"
+VARIABLE = "FIRSTSPIKE_SIMBOARD"  # of a process in which simboard.device is imported: its board is the active one
 
 
 def python(folder: Path = FOLDER) -> Path:

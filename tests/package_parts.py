@@ -41,12 +41,14 @@ def samples(spec: NetSpec) -> tuple[np.ndarray, np.ndarray]:
     return rng.normal(0, 1, shape).astype(np.float32), np.arange(SAMPLES) % spec.readout.classes
 
 
-def a_network(folder: Path, simulated: bool = False, built: Path | None = None) -> dict[str, bytes]:
-    """What lies in one folder on the board; `folder`: where the spec is written to."""
-    spec = a_spec()
+def a_network(folder: Path, simulated: bool = False, built: Path | None = None, spec: NetSpec | None = None,
+              grid: contents.Grid = TEN_TWENTY, **data: Any) -> dict[str, bytes]:
+    """What lies in one folder on the board; `folder`: where the spec is written to. data: what dataset has else."""
+    spec = spec or a_spec()
     spec.save(folder)
     report = a_report(simulated) | {"spec_digest": spec.digest}
-    return contents.network(folder, built or folder / "none", *samples(spec), report, TEN_TWENTY)
+    report["dataset"] |= data
+    return contents.network(folder, built or folder / "none", *samples(spec), report, grid)
 
 
 def clean_python(folder: Path, python: str, packages: list[str]) -> str:

@@ -18,7 +18,6 @@ from package_parts import SAMPLES, a_network, a_report, a_spec, clean_python, in
 
 from base.records import ROOT
 from firstspike_board import header
-from model.data.grid import TEN_TWENTY
 from package import contents
 from package.archive import archive_name, write_archive
 from package.sources import DRIVER, modules, scripts, under_own_name
@@ -81,10 +80,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pack(folder: Path, built: Path | None = None, simulated: bool = False) -> Path:
     spec = a_spec()
-    spec.save(folder / "spec")
     path = folder / archive_name(spec.digest)
-    write_archive(path, folder / "spec", built or folder / "none", *samples(spec),
-                  a_report(simulated) | {"spec_digest": spec.digest}, TEN_TWENTY)
+    write_archive(path, a_network(folder / "spec", simulated, built), spec.digest, a_report(simulated))
     return path
 
 
