@@ -27,8 +27,8 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "timing": ("numpy", "yosys", "nextpnr-himbaechel", "vivado"),
     "overlay": ("numpy", "jinja2", "vivado"),
     "energy": (*_SIMULATION, "yosys"),
-    "notebook": ("numpy", "jupytext", "nbformat", "nbclient"),
-    "package": ("numpy", "setuptools", "jupytext", "nbformat"),
+    "notebook": ("numpy", "jinja2", "jupytext", "nbformat", "nbclient", "matplotlib"),
+    "package": ("numpy", "setuptools", "jupytext", "nbformat", "nbclient", "matplotlib"),
     "report": ("numpy", "scipy", "jinja2", "matplotlib", "pydantic"),
 }
 

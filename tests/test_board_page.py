@@ -22,7 +22,7 @@ from spec.registers import MAGIC
 PAGE = (ROOT / "docs" / "board.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 QUOTED = set(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)))
-TARGETS = set(RUN | STUDY | MAKE) | {"overlay"}  # its target is on its way
+TARGETS = set(RUN | STUDY | MAKE)
 BITSTREAM = {"firstspike/firstspike.bit", "firstspike/firstspike.hwh"}
 
 

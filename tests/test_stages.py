@@ -64,7 +64,7 @@ def test_another_board_changes_what_looks_at_it(tmp_path: Path) -> None:
     board = tmp_path / "mine.toml"
     board.write_text((ROOT / "board/pynq-z2.toml").read_text(encoding="utf-8").replace("= 100", "= 50"))
     changed = changed_keys(settings("default", tmp_path), settings("default", tmp_path, board=str(board)))
-    assert changed == {"hls", "synth", "timing", "overlay", "report", "package"}
+    assert changed == {"hls", "synth", "timing", "overlay", "report", "notebook", "package"}
 
 
 @pytest.mark.parametrize("name", ["seed", "seeds", "bits", "compared_bits"])
@@ -108,10 +108,10 @@ def test_another_folding_trains_nothing_anew(tmp_path: Path) -> None:
     ("model/fold_training.py", set(STAGES)),
     ("model/baselines/eegnet.py", set(STAGES)),
     ("model/data/signal/features.py", set()),
-    ("hls/kernels/arith.hpp", set(STAGES) - {"hls", "report", "package"}),
+    ("hls/kernels/arith.hpp", set(STAGES) - {"hls", "report", "notebook", "package"}),
     ("rtl/units/pwconv.sv", {"samples", "train", "tune", "lower", "hls"}),
-    ("firstspike_board/dma.py", set(STAGES) - {"driver", "overlay", "package"}),
-    ("rtl/harness.cpp", set(STAGES) - {"cosim", "energy", "report", "package"}),
+    ("firstspike_board/dma.py", set(STAGES) - {"driver", "overlay", "notebook", "package"}),
+    ("rtl/harness.cpp", set(STAGES) - {"cosim", "energy", "report", "notebook", "package"}),
 ])
 def test_a_comment_makes_stale_what_depends_on_it(
     source: str, kept: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
