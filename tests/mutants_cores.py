@@ -106,16 +106,16 @@ NEURONS = [
 ]
 
 FOLDED = [
-    Mutant("neurons_folded", "sums of the last sample kept", "fresh_q <= «late_fresh && !done_q»;", "1'b0"),
-    Mutant("neurons_folded", "sums lost with each event", "fresh_q <= «late_fresh» && !done_q;", "1'b1"),
-    Mutant("neurons_folded", "sums lost while unloaded", "fresh_q <= late_fresh && «!done_q»;", "1'b1",
-           "no sample of these networks has one event with x > 0 and no other; tests/test_rtl_earliness.py has"),
+    Mutant("neurons_folded", "sums of the last sample kept", "LANE_W'(g * GROUP + n) : «late_fresh»;", "1'b0"),
+    Mutant("neurons_folded", "sums lost with each event", "LANE_W'(g * GROUP + n) : «late_fresh»;", "1'b1"),
+    Mutant("neurons_folded", "unloads a whole row at once", "zero_q <= «done_q» ? lane_q", "1'b0"),
+    Mutant("neurons_folded", "unloads nothing", "zero_q <= done_q ? «lane_q != LANE_W'(g * GROUP + n)» :", "1'b1"),
     Mutant("neurons_folded", "sums of the next pass", "put_fold_q <= «fold_q»;", "late_fold"),
     Mutant("neurons_folded", "one row unloaded", "fold_q <= done_q ? «unload_fold_q» : late_fold;", "'0"),
     Mutant("neurons_folded", "written with each step", "LATENCY'({ends_q, step && «ends»});", "1'b1",
            "of two steps, the most at 4 bits, the second reads before the first has written"),
     Mutant("neurons_folded", "written in pauses", "LATENCY'({ends_q, «step» && ends});", "1'b1"),
-    Mutant("neurons_folded", "unloads the first of a row", "if («lane2_q == LANE_W'(lane)») one =", "1'b0"),
+    Mutant("neurons_folded", "unloads half a row", "for (int lane = 0; lane < «PE»; lane++) one =", "(PE + 1) / 2"),
     Mutant("neurons_folded", "no bias", "sum_q <= one_q + «bias»;", "'0"),
     Mutant("neurons_folded", "bias of the next neuron", ".address(«index1_q»)", "index_q"),
     Mutant("neurons_folded", "never done", "if («final_q[LATENCY+1]») done_q", "1'b0"),

@@ -8,6 +8,9 @@
 //   event -> [steps] -> row -> [products] -+--> sums[k]
 //                      sums[k], or 0 -> [c] +        +-> neuron of c -> [+ b] -> sum
 //
+// One neuron of c is chosen by reading the others as 0, and all are or-ed: 16 neurons of 24 bits take 88 LUTs, where
+// a multiplexer took 313.
+//
 //   ROM word of input j, fold k: | W[k * PE + PE-1, j] | ... | W[k * PE, j] |   WEIGHT_W bits each
 //   start, word i: | b[i] |   ACC_W bits
 //
@@ -76,7 +79,7 @@ module neurons_folded #(
     logic done_q;
     logic [LATENCY+1:1] final_q;  // bit s: s registers behind the step
     logic [FOLD_W-1:0] unload_fold_q;
-    logic [LANE_W-1:0] lane_q, lane1_q, lane2_q;
+    logic [LANE_W-1:0] lane_q;
     logic [NEURON_W-1:0] index_q, index1_q, index2_q, index3_q, index4_q;
     logic [4:1] valid_q, last_q;
     wire row_ends = lane_q == LANE_W'(PE - 1);
@@ -87,8 +90,6 @@ module neurons_folded #(
         reopen_q <= take && all;
         valid_q  <= {valid_q[3:1], take};
         last_q   <= {last_q[3:1], all};
-        lane1_q  <= lane_q;
-        lane2_q  <= lane1_q;
         index1_q <= index_q;
         index2_q <= index1_q;
         index3_q <= index2_q;
@@ -112,7 +113,8 @@ module neurons_folded #(
     end
     assign done = done_q;
 
-    // ---- Sums: read one cycle before the product is there, written with it. Bit s: s registers behind the step.
+    // ---- Sums: read one cycle before the product is there, written with it. Bit s: s registers behind the step. zero_q:
+    // the sample's first, or another neuron is unloaded.
     wire [PE*ACC_W-1:0] old;
     logic [LATENCY:1] ends_q;
     wire [FOLD_W-1:0] late_fold;  // one register less than the row of sums is read with
@@ -142,36 +144,37 @@ module neurons_folded #(
         );
 
         // Copies, one per group: see spike_products.
-        (* keep = "true" *) logic put_q, fresh_q;
+        (* keep = "true" *) logic put_q;
         (* keep = "true" *) logic [FOLD_W-1:0] fold_q, put_fold_q;
         (* keep *) always_ff @(posedge clk) begin
             put_q      <= ends_q[LATENCY];
-            fresh_q    <= late_fresh && !done_q;
             fold_q     <= done_q ? unload_fold_q : late_fold;
             put_fold_q <= fold_q;
         end
         for (genvar n = 0; n < COUNT; n++) begin : g_neuron
             wire signed [PRODUCT_W-1:0] product = group_products[n*PRODUCT_W+:PRODUCT_W];
+            logic zero_q;
             logic signed [ACC_W-1:0] old_q;
             (* ram_style = "distributed" *) logic [ACC_W-1:0] sums[0:(1<<FOLD_W)-1];
             always_ff @(posedge clk) begin
+                zero_q <= done_q ? lane_q != LANE_W'(g * GROUP + n) : late_fresh;
                 old_q <= sums[fold_q];
-                if (fresh_q) old_q <= 0;
+                if (zero_q) old_q <= 0;
                 if (put_q) sums[put_fold_q] <= old_q + ACC_W'(product);
             end
             assign old[(g*GROUP+n)*ACC_W+:ACC_W] = old_q;
         end
     end
 
-    // ---- One neuron's sum.
+    // ---- One neuron's sum: the others of its row have been read as zero.
     wire signed [ACC_W-1:0] bias;
     weight_rom #(.DEPTH(NEURONS), .WIDTH(ACC_W), .FILE(START_FILE), .ADDRESS_W(NEURON_W)) biases (
         .clk, .en(1'b1), .address(index1_q), .data(bias)
     );
     logic [ACC_W-1:0] one;
     always_comb begin
-        one = old[ACC_W-1:0];
-        for (int lane = 1; lane < PE; lane++) if (lane2_q == LANE_W'(lane)) one = old[lane*ACC_W+:ACC_W];
+        one = '0;
+        for (int lane = 0; lane < PE; lane++) one = one | old[lane*ACC_W+:ACC_W];
     end
     logic signed [ACC_W-1:0] one_q, sum_q;
     always_ff @(posedge clk) begin

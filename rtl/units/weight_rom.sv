@@ -1,13 +1,18 @@
-// Read-only memory of weights with two registers behind it: data follows address by two cycles of en.
+// Read-only memory of weights, two registers deep: data follows address by two cycles of en.
 //
-// One word holds all weights that one beat or one event needs. A deep memory becomes block RAM, whose own
-// output register is the second one; up to 64 words become one LUT6 per bit. The second register may become
-// the input register of DSP slices. The file is read at elaboration (synthesis) or at start (simulation):
-// another file, no rebuild.
+// One word holds all weights that one beat or one event needs. A deep memory becomes block RAM with its own output
+// register; up to 64 words become one LUT per bit behind a register of the address. So either way the last register is
+// one of data, which may become the input register of DSP slices. The file is read at elaboration (synthesis) or at
+// start (simulation): another file, no rebuild.
 //
-//   address --> [ DEPTH words ] --> word_q --> data
+//   address --> [ DEPTH words ] --> word_q ----> data_q      block RAM
+//   address --> address_q --> [ DEPTH words ] --> data_q     LUTs
 //
 //   word: | field WIDTH / WEIGHT_W - 1 | ... | field 1 | field 0 |   field 0 in the lowest bits
+//
+// The words in LUTs are constants to a multiplexer, not a memory: Yosys would give a memory's output register to the
+// memory, not to the DSP slice, and a reset with a LUT of its own per bit (pwconv, 32 words of 256 bits: 519 LUTs for
+// 238).
 //
 // Shapes: DEPTH words of WIDTH bits; FILE is $readmemh text, one word per line. Cycles: 2, one word per cycle.
 // Rounding, overflow: none.
@@ -28,20 +33,29 @@ module weight_rom #(
         $error("weight_rom: DEPTH=%0d WIDTH=%0d ADDRESS_W=%0d", DEPTH, WIDTH, ADDRESS_W);
     end
 
-    logic [WIDTH-1:0] word_q;
     logic [WIDTH-1:0] data_q;
+    assign data = data_q;
 
     if (DEPTH > 64) begin : g_block
         (* rom_style = "block" *) logic [WIDTH-1:0] memory[0:DEPTH-1];
+        logic [WIDTH-1:0] word_q;
         initial $readmemh(FILE, memory);
-        always_ff @(posedge clk) if (en) word_q <= memory[address];
+        always_ff @(posedge clk) begin
+            if (en) word_q <= memory[address];
+            if (en) data_q <= word_q;
+        end
     end else begin : g_lut
         logic [WIDTH-1:0] memory[0:DEPTH-1];
+        logic [ADDRESS_W-1:0] address_q;
+        wire [DEPTH*WIDTH-1:0] words;
         initial $readmemh(FILE, memory);
-        always_ff @(posedge clk) if (en) word_q <= memory[address];
+        for (genvar i = 0; i < DEPTH; i++) begin : g_word
+            assign words[i*WIDTH+:WIDTH] = memory[i];
+        end
+        always_ff @(posedge clk) begin
+            if (en) address_q <= address;
+            if (en) data_q <= words[address_q*WIDTH+:WIDTH];
+        end
     end
-
-    always_ff @(posedge clk) if (en) data_q <= word_q;
-    assign data = data_q;
 endmodule
 `default_nettype wire
