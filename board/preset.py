@@ -25,7 +25,7 @@ def _kinds(value: Any) -> str | tuple[str, ...]:
         return value
     if isinstance(value, list) and all(isinstance(kind, str) for kind in value):
         return tuple(value)
-    raise ValueError(f"got {value!r}, expected dsp, packed or lut, or a list of these, one per block")
+    raise ValueError(f"got {value!r}, expected dsp, packed or lut, or a list: per block or per convolution")
 
 
 Kinds = Annotated[str | tuple[str, ...], PlainValidator(_kinds)]
@@ -46,7 +46,7 @@ class _Fold(Checked):
     core: str = Field("ticks", description="ticks, shift or dsp")
     neurons: MaybeCounts = Field((), description="a list of positive integers, neurons at once per B1 layer")
     classes: int = Field(0, ge=0, le=LARGEST, description="a positive integer, classes at once")
-    multipliers: Kinds = Field("dsp", description="dsp, packed or lut, or a list of these, one per block")
+    multipliers: Kinds = Field("dsp", description="dsp, packed or lut, or a list: per block or per convolution")
 
 
 class _PresetFile(Checked):
@@ -71,7 +71,9 @@ class Preset(_Fold):
         for name, of in (("lanes", "channels"), ("taps", "channels"), ("pe", "channels"), ("multipliers", "channels"),
                          ("neurons", "hidden")):
             values, wanted = getattr(self, name), len(getattr(self, of))
-            if values and not isinstance(values, str) and len(values) != wanted:
+            if name == "multipliers" and (isinstance(values, str) or len(values) == 2 * wanted):
+                continue
+            if values and len(values) != wanted:
                 each = "block" if of == "channels" else "layer"
                 raise ValueError(f"fold.{name}: got {len(values)} values, expected {wanted}, one per {each}")
         return self

@@ -66,7 +66,7 @@ def _folded(rng: np.random.Generator, spec: NetSpec) -> NetSpec:
             for (_, pointwise), sent in zip(spec.blocks, [*lanes[1:], features], strict=True)],
         features=features, core=core, neurons=[_divisor(rng, layer.out_features) for layer in spec.layers],
         classes=0 if ticks else _divisor(rng, spec.readout.classes),
-        multipliers=[str(kind) for kind in rng.choice(MULTIPLIERS, len(spec.blocks))])
+        multipliers=[str(kind) for kind in rng.choice(MULTIPLIERS, 2 * len(spec.blocks))])
 
 
 def _back_end(rng: np.random.Generator, features: int, in_bits: int, time_bits: int) -> list[Unit]:

@@ -133,6 +133,7 @@ def test_a_preset_says_the_whole_fold(tmp_path: Path) -> None:
     assert load_preset(str(path)).fold == {
         "lanes": (2,), "taps": (3,), "pe": (4,), "features": 2, "core": "shift", "neurons": (2,), "classes": 1,
         "multipliers": "lut"}
-    assert load_preset(str(path), multipliers=("packed",)).fold["multipliers"] == ("packed",)
+    for kinds in (("packed",), ("lut", "packed")):
+        assert load_preset(str(path), multipliers=kinds).fold["multipliers"] == kinds
     with pytest.raises(UserError, match=r"fold\.neurons: got 2 values, expected 1, one per layer"):
         load_preset(str(path), neurons=(2, 2))

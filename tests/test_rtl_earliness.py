@@ -141,8 +141,8 @@ def test_readout_equals_golden_under_stalls(unit: Readout, core: str, tmp_path: 
 
 @pytest.mark.parametrize(("unit", "module", "line", "broken"), [
     pytest.param(encoders()[1], "encoder_earliness", "s_axis_tready = room;", "s_axis_tready = 1'b1;", id="ready"),
-    pytest.param(encoders()[0], "encoder_earliness", "fires || beat_last : fires", "fires : fires", id="last index"),
-    pytest.param(encoders()[0], "encoder_earliness", "fires || beat_last : fires", "1'b1 : fires", id="silent ones"),
+    pytest.param(encoders()[0], "encoder_earliness", "|| (put_last_q && lane", "|| (1'b0 && lane", id="last index"),
+    pytest.param(encoders()[0], "encoder_earliness", "|| (put_last_q && lane", "|| (1'b1 && lane", id="silent ones"),
     pytest.param(layers()[2], "fire", "send = room &&", "send =", id="fire without room"),
     pytest.param(layers()[9], "b1_layer_earliness", ".unload(room && done)", ".unload(done)", id="unload without room"),
     pytest.param(layers()[10], "spike_steps", "fold == FOLD_W'(k)) row_q", "fold == 0) row_q", id="a word's first row"),

@@ -38,9 +38,12 @@ def test_a_fold_reaches_every_unit_and_changes_no_result() -> None:
     np.testing.assert_array_equal(golden.run(folded, words).logits, golden.run(spec, words).logits)
 
 
-def test_multipliers_per_block() -> None:
+def test_multipliers_per_block_or_convolution() -> None:
     folded = fold(make_spec(), (1, 1), multipliers=("packed", "lut"))
     assert [unit.fold["multipliers"] for unit in folded.units[1:5]] == ["packed", "packed", "lut", "lut"]
+    kinds = ["lut", "packed", "dsp", "lut"]
+    folded = fold(make_spec(), (1, 1), multipliers=kinds)
+    assert [unit.fold["multipliers"] for unit in folded.units[1:5]] == kinds
 
 
 def test_a_fold_is_saved(tmp_path) -> None:

@@ -68,14 +68,19 @@ module encoder_earliness #(
         end
     end
 
-    // ---- The store, and at its output the beat whose spikes are sent.
+    // ---- The store, and at its output the beat whose spikes are sent. A flag per lane: it has one.
+    wire [LANES-1:0] put_fires, fires;
+    for (genvar lane = 0; lane < LANES; lane++) begin : g_fires
+        assign put_fires[lane] = put_xs_q[lane*TIME_W+:TIME_W] != 0 || (put_last_q && lane == LANES - 1);
+    end
     wire [INDEX_W-1:0] base;
     wire [LANES*TIME_W-1:0] stored;
     wire beat_valid, beat_last, beat_done;
-    fifo #(.DATA_W(INDEX_W + LANES * TIME_W), .DEPTH(STORE), .MARGIN(4)) store (
-        .clk, .rst, .push(put_valid_q && (put_last_q || put_xs_q != 0)), .word({put_base_q, put_xs_q}),
+    fifo #(.DATA_W(INDEX_W + LANES * (TIME_W + 1)), .DEPTH(STORE), .MARGIN(4)) store (
+        .clk, .rst, .push(put_valid_q && put_fires != 0), .word({put_base_q, put_fires, put_xs_q}),
         .last(put_last_q), .room,
-        .m_axis_tdata({base, stored}), .m_axis_tvalid(beat_valid), .m_axis_tready(beat_done), .m_axis_tlast(beat_last)
+        .m_axis_tdata({base, fires, stored}), .m_axis_tvalid(beat_valid), .m_axis_tready(beat_done),
+        .m_axis_tlast(beat_last)
     );
 
     logic event_valid_q, event_last_q;
@@ -84,13 +89,14 @@ module encoder_earliness #(
     logic [LANES-1:0] sent_q;
     wire advance = !event_valid_q || m_axis_tready;
 
-    wire [LANES-1:0] pending;
+    // Bit by bit: with a carry chain eight lanes had a level too many.
+    wire [LANES-1:0] pending = fires & ~sent_q;
+    wire [LANES-1:0] rest, lowest;  // lowest: one-hot; rest: all others
     for (genvar lane = 0; lane < LANES; lane++) begin : g_pending
-        wire fires = stored[lane*TIME_W+:TIME_W] != 0;
-        assign pending[lane] = !sent_q[lane] && (lane == LANES - 1 ? fires || beat_last : fires);
+        wire [LANES-1:0] below = pending & ((LANES'(1) << lane) - 1'b1);
+        assign rest[lane] = pending[lane] && below != 0;
+        assign lowest[lane] = pending[lane] && below == 0;
     end
-    wire [LANES-1:0] rest = pending & (pending - 1'b1);
-    wire [LANES-1:0] lowest = pending & ~rest;  // one-hot
     assign beat_done = advance && rest == 0;
 
     logic [TIME_W-1:0] x;

@@ -42,7 +42,8 @@ module neurons #(
 
     localparam integer GROUP = 8;  // neurons per copy of the control registers
     localparam integer LATENCY = MULTIPLIER == 1 ? 1 : 2;  // row -> product
-    localparam integer FULL_W = WEIGHT_W + TIME_W;
+    // A bit to spare with a multiplier: Yosys makes products of less than 9 bits in LUTs.
+    localparam integer FULL_W = WEIGHT_W + TIME_W + MULTIPLIER;
     localparam integer PRODUCT_W = FULL_W < ACC_W ? FULL_W : ACC_W;  // no product is wider than its sum
 
     wire step, begins, fresh, final_step;

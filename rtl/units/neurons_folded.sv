@@ -17,7 +17,8 @@
 // Shapes: events {x, index} of TIME_W + INDEX_W bits, the sample's last with `event_last`; out one sum of ACC_W
 // bits, neuron 0 first. LSB: the weight's. Rounding: none. Overflow: none, ACC_W holds every sum.
 // Cycles: one event per NEURONS / PE passes; `done` 6 cycles after the last event was taken, 7 without a
-// multiplier, plus its steps but one; a sum comes 4 cycles after its `unload`. With the last one the next sample's events are taken.
+// multiplier, plus its steps but one; a sum comes 4 cycles after its `unload`. With the last one the next sample's
+// events are taken.
 `default_nettype none
 
 module neurons_folded #(
@@ -58,7 +59,8 @@ module neurons_folded #(
     localparam integer LATENCY = MULTIPLIER == 1 ? 1 : 2;  // row -> product
     localparam integer FOLD_W = $clog2(FOLDS);
     localparam integer LANE_W = PE > 1 ? $clog2(PE) : 1;
-    localparam integer FULL_W = WEIGHT_W + TIME_W;
+    // A bit to spare with a multiplier: Yosys makes products of less than 9 bits in LUTs.
+    localparam integer FULL_W = WEIGHT_W + TIME_W + MULTIPLIER;
     localparam integer PRODUCT_W = FULL_W < ACC_W ? FULL_W : ACC_W;  // no product is wider than its sum
 
     wire step, begins, ends, fresh, final_step;
@@ -113,8 +115,8 @@ module neurons_folded #(
     end
     assign done = done_q;
 
-    // ---- Sums: read one cycle before the product is there, written with it. Bit s: s registers behind the step. zero_q:
-    // the sample's first, or another neuron is unloaded.
+    // ---- Sums: read one cycle before the product is there, written with it. Bit s: s registers behind the step.
+    // zero_q: the sample's first, or another neuron is unloaded.
     wire [PE*ACC_W-1:0] old;
     logic [LATENCY:1] ends_q;
     wire [FOLD_W-1:0] late_fold;  // one register less than the row of sums is read with

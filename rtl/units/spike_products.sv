@@ -19,7 +19,7 @@ module spike_products #(
     parameter integer PE = 0,
     parameter integer WEIGHT_W = 0,    // bits, signed
     parameter integer TIME_W = 0,      // bits of x, unsigned
-    parameter integer PRODUCT_W = 0,   // bits, signed, no more than WEIGHT_W + TIME_W
+    parameter integer PRODUCT_W = 0,   // bits, signed, no more than WEIGHT_W + TIME_W + 1
     parameter integer MULTIPLIER = -1  // 0 or 1
 ) (
     input  wire logic                    clk,

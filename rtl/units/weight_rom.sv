@@ -1,9 +1,9 @@
 // Read-only memory of weights, two registers deep: data follows address by two cycles of en.
 //
-// One word holds all weights that one beat or one event needs. A deep memory becomes block RAM with its own output
-// register; up to 64 words become one LUT per bit behind a register of the address. So either way the last register is
-// one of data, which may become the input register of DSP slices. The file is read at elaboration (synthesis) or at
-// start (simulation): another file, no rebuild.
+// One word holds all weights that one beat or one event needs. A large memory becomes block RAM with its own output
+// register; up to 64 words become one LUT per bit behind a register of the address, a few more words of few bits some
+// more. So either way the last register is one of data, which may become the input register of DSP slices. The file is
+// read at elaboration (synthesis) or at start (simulation): another file, no rebuild.
 //
 //   address --> [ DEPTH words ] --> word_q ----> data_q      block RAM
 //   address --> address_q --> [ DEPTH words ] --> data_q     LUTs
@@ -33,10 +33,12 @@ module weight_rom #(
         $error("weight_rom: DEPTH=%0d WIDTH=%0d ADDRESS_W=%0d", DEPTH, WIDTH, ADDRESS_W);
     end
 
+    localparam integer SMALL = 1024;  // bits, not worth half a block RAM: 20 LUTs
+
     logic [WIDTH-1:0] data_q;
     assign data = data_q;
 
-    if (DEPTH > 64) begin : g_block
+    if (DEPTH > 64 && DEPTH * WIDTH > SMALL) begin : g_block
         (* rom_style = "block" *) logic [WIDTH-1:0] memory[0:DEPTH-1];
         logic [WIDTH-1:0] word_q;
         initial $readmemh(FILE, memory);
