@@ -58,6 +58,14 @@ PROOFS = [
         ("m_axi_rready  = s_axi_rready && read_passed_q", "m_axi_rready  = 1'b1"),
         ("read_free = !read_here_q && !read_passed_q && !rst", "read_free = !read_passed_q && !rst"),
         ("came != take", "came")), uses=("axis_fifo",), map_of=SPEC),
+    Proof("result_fifo", ("stream", "result_fifo"), {"DATA_W": 1, "BEATS": 2, "LATENCY": 3}, "prove", 4, (
+        ("(reserve ? LEFT_W'(2 * BEATS) :", "(1'b0 ? LEFT_W'(2 * BEATS) :"),
+        ("if (out_free && filled) read_q", "if (filled) read_q")), faults_depth=16),
+    Proof("monitor", ("begun", "monitor"), {"STAGES": 2, "SPIKING": 1, "SPIKING_STAGE": 1, "COUNT_W": 4, "INDEX_W": 1},
+          "prove", 3, (("failed && !clear", "failed"), ("stage_last_q[SPIKING_STAGE+u] ? 0 : count;", "count;"))),
+    Proof("replay", ("stream", "replay"), {"DATA_W": 2, "BEATS": 2, "PASSES": 2}, "bmc", 15, (
+        ("beat[DATA_W] && last_pass_q", "beat[DATA_W]"), ("last_beat_q && !last_pass_q ? start_q", "1'b0 ? start_q"),
+        ("give = out_free && read_q", "give = read_q")), faults_depth=15),
     Proof("unpack", ("stream", "counts"), {"SLOTS": 4, "VALUE_W": 2, "LANES": 3, "VALUES": 6}, "bmc", 14, (
         ("m_axis_tvalid = count_q >=", "m_axis_tvalid = count_q >"),), constants=sample(2, 2, 4)),
     Proof("encoder", ("stream", "encoder"), {"FEATURES": 3, "IN_W": 2, "TIME_W": 2, "V_MIN": 0, "SHIFT": 0,
