@@ -23,7 +23,7 @@ RUN = {  # of python -m flow
     "board-sim": "driver and notebook on a simulated board, over the whole test set (pynq in .venv-board)",
     "synth": "count resources with Yosys",
     "timing": "place and route with nextpnr-himbaechel or Vivado, where on PATH: the clock, its worst paths",
-    "overlay": "bitstream and .hwh for BOARD: block design with an AXI DMA, IP; by Vivado where it is on PATH",
+    "overlay": "a bitstream for BOARD, by Vivado or (ROUTE=open) by Yosys, nextpnr and Project X-Ray, where on PATH",
     "energy": "count toggles over the test set, and gates as of an ASIC (minutes)",
     "live": "raw EEG in, class out, as it comes: recordings, LabStreamingLayer, BrainFlow (docs/live.md)",
     "report": "report.json and report.html from what the stages left",

@@ -20,7 +20,7 @@ from hls.bambu import bambu
 from hls.csim import csim
 from hls.vitis import SOLUTION, vitis
 from model.data.folds.splits import SPLIT_CODES
-from overlay.build import build as overlay
+from overlay import open_route, vivado
 from rtl import activity, cycles, exported, gates, synth, timing, verilator
 from rtl.emit import TOP, emit, sources
 from rtl.sim import simulate
@@ -174,9 +174,14 @@ def run_energy(settings: Settings) -> None:
 def run_overlay(settings: Settings) -> None:
     """The chip at BITS with its system, as a bitstream where there is a tool for it."""
     design, board = Design(settings, settings.bits), settings.board_facts
-    folder = design.folder / "overlay" / board.name
-    found = overlay(wrap(design.spec, design.folder / "rtl", "dma"), folder, board)
-    write_json(settings.out / "overlay.json", {"digest": design.spec.digest, "board": board.name, **found})
+    rtl = design.folder / "rtl"
+    folder = settings.overlay_folder(design.spec.digest)
+    if settings.route == "open":
+        found = open_route.build(wrap(design.spec, rtl, "registers"), rtl, folder, board)
+    else:
+        found = vivado.build(wrap(design.spec, rtl, "dma"), folder, board)
+    write_json(settings.out / "overlay.json", {
+        "digest": design.spec.digest, "board": board.name, "route": settings.route, **found})
 
 
 def run_timing(settings: Settings) -> None:

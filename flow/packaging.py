@@ -17,7 +17,7 @@ def archive(settings: Settings) -> Path:
 
 def built(settings: Settings) -> Path:
     """Where `make overlay` leaves bitstream and .hwh."""
-    return settings.build_folder(digest(settings)) / "overlay" / settings.board_facts.name
+    return settings.overlay_folder(digest(settings))
 
 
 def bitstream(settings: Settings) -> list[Path]:

@@ -34,6 +34,7 @@ STUDY = ("reproduce", "choose", "audit")  # targets of `python -m study`
 TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing")
 HLS_TOOLS = ("vitis", "bambu")
 RTL_SOURCES = ("own", "hls")
+ROUTES = ("vivado", "open")
 IN_PRESET = ("channels", "hidden", "lanes", "core")  # settings that change the preset's
 LARGEST_SEED = 2**31 - 1 - 100  # the last of a run's seeds fits into 31 bits, too
 _RECIPE = TrainOptions()
@@ -135,6 +136,9 @@ class Settings(Checked):
     rtl: Annotated[str, Variable(
         "hardware", ("cosim",), "what is simulated: our own RTL; with hls after it the IP that Vitis HLS has exported",
         choices=RTL_SOURCES)] = RTL_SOURCES[0]
+    route: Annotated[str, Variable(
+        "hardware", ("overlay",), "to a bitstream: Vivado, with an AXI DMA; or open tools, by registers",
+        choices=ROUTES)] = ROUTES[0]
 
     source: Annotated[str, Variable(
         "live", LIVE, "where raw EEG comes from (docs/live.md)", choices=SOURCES)] = SOURCES[0]
@@ -247,6 +251,10 @@ class Settings(Checked):
     def build_folder(self, digest: str) -> Path:
         """What is generated from the spec with this digest, and built from that."""
         return self.out / digest[:8]
+
+    def overlay_folder(self, digest: str) -> Path:
+        """Of bitstream and .hwh for BOARD by ROUTE."""
+        return self.build_folder(digest) / "overlay" / f"{self.board_facts.name}-{self.route}"
 
 
 VARIABLES: dict[str, Variable] = {

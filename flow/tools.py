@@ -25,7 +25,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "driver": _SIMULATION,
     "synth": ("numpy", "yosys"),
     "timing": ("numpy", "yosys", "nextpnr-himbaechel", "vivado"),
-    "overlay": ("numpy", "jinja2", "vivado"),
+    "overlay": ("numpy", "jinja2", "yosys", "vivado", "nextpnr-himbaechel", "fasm2frames", "xc7frames2bit"),
     "energy": (*_SIMULATION, "yosys"),
     "notebook": ("numpy", "jinja2", "jupytext", "nbformat", "nbclient", "matplotlib"),
     "package": ("numpy", "setuptools", "jupytext", "nbformat", "nbclient", "matplotlib"),
@@ -43,7 +43,8 @@ def _version(tool: str) -> str:
     match tool:
         case "g++":
             return _says("g++", "--version")
-        case "vitis_hls" | "vitis-run" | "bambu" | "nextpnr-himbaechel" | "vivado":
+        case ("vitis_hls" | "vitis-run" | "bambu" | "nextpnr-himbaechel" | "fasm2frames" | "xc7frames2bit"
+              | "vivado"):
             return shutil.which(tool) or "none"  # asking it takes seconds
         case "yosys" if shutil.which(tool):
             return _says(tool, "-V")

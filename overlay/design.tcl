@@ -4,7 +4,7 @@
 #   ps GP0 -> control_bus -> dma's and chip's registers
 #
 # One clock, the processing system's first; one reset, in step with it. No interrupts: the driver looks at registers.
-# `given` is an array that settings.tcl sets (overlay/build.py): name, family (zynq or zynqmp), clock_mhz, top,
+# `given` is an array that settings.tcl sets (overlay/vivado.py): name, family (zynq or zynqmp), clock_mhz, top,
 # chip_address, chip_span, dma_address, dma_span, dma_length_bits, vlnv of the chip where it is an IP, else empty.
 
 # Pins, interfaces and addresses of the two processing systems, by family.

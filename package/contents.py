@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from overlay.build import NAME
+from overlay.vivado import NAME
 from package.notebooks import text_of, to_notebook
 from package.sources import scripts, under_own_name
 from spec.reading import PARAMS, SPEC

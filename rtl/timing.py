@@ -28,7 +28,7 @@ SHELL, CLOCK = "timing_shell", "ap_clk"
 WORST = 5  # paths that are told
 
 SYNTH = """\
-read_verilog -sv {sources} {shell}.sv
+read_verilog -sv -defer {sources} {shell}.sv
 synth_xilinx -family xc7 -flatten -top {shell}
 write_json timing.json
 """

@@ -16,7 +16,7 @@ from base.errors import ToolError, UserError
 from base.files import write_text
 from board.preset import Board, load_board
 from firstspike_board import places
-from overlay import build
+from overlay import vivado as build
 from overlay.reports import read_timing, read_utilisation
 from rtl.emit import emit
 from rtl.system import wrap

@@ -18,7 +18,7 @@ from base.sources import closure
 from flow import tools
 from flow.reading import read
 from flow.run import STAGES
-from flow.settings import STUDY, VARIABLES, Settings
+from flow.settings import LIVE, STUDY, VARIABLES, Settings
 from flow.software.jobs import Job, run_jobs
 from flow.stages import VALUES, needed_for, own_key, stage_keys
 
@@ -75,7 +75,7 @@ def test_what_trainings_there_are_is_no_reason_to_do_one_again(name: str, tmp_pa
 
 
 def test_settings_name_stages_that_are_there() -> None:
-    assert {user for about in VARIABLES.values() for user in about.used_by} - set(STUDY) <= set(STAGES)
+    assert {user for about in VARIABLES.values() for user in about.used_by} - {*STUDY, *LIVE} <= set(STAGES)
 
 
 def test_an_edited_preset_changes_the_training(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_every_source_of_the_hardware_belongs_to_a_stage() -> None:
 @pytest.mark.parametrize(("tool", "stale"), [
     ("torch", {"train", "tune", "lower"}), ("scikit-learn", {"samples", "train", "tune", "lower"}),
     ("mne", {"samples"}), ("qonnx", {"tune", "lower"}),
-    ("verilator", {"rtl", "cosim", "driver", "energy"}), ("yosys", {"synth", "timing", "energy"}),
+    ("verilator", {"rtl", "cosim", "driver", "energy"}), ("yosys", {"synth", "timing", "overlay", "energy"}),
     ("g++", {"hls", "cosim", "driver", "energy"}),
 ])
 def test_another_version_of_a_tool_makes_its_stages_stale(
