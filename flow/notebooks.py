@@ -10,7 +10,7 @@ from base.records import ROOT
 from flow.packaging import digest, network
 from flow.settings import Settings
 from flow.workers import tell
-from overlay.build import NAME
+from overlay.vivado import NAME
 from package.notebooks import execute, notebook_of, text_of
 from package.wheel import tree, write_tree
 from rtl.system import WAYS

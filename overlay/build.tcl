@@ -6,10 +6,11 @@
 set here [file dirname [file normalize [info script]]]
 cd $here
 source settings.tcl
+source sources.tcl
 source design.tcl
 
 create_project -force $given(name) project -part $given(part)
-add_files -norecurse $given(sources)
+add_chip
 if {$given(repository) ne ""} {
     set_property ip_repo_paths [list $given(repository)] [current_project]
     update_ip_catalog

@@ -1,9 +1,10 @@
 # The chip as an IP, for block designs of one's own: vivado -mode batch -source package.tcl. Leaves the folder ip.
 cd [file dirname [file normalize [info script]]]
 source settings.tcl
+source sources.tcl
 
 create_project -force packaging packaging -part $given(part)
-add_files -norecurse $given(sources)
+add_chip
 set_property top $given(top) [current_fileset]
 update_compile_order -fileset sources_1
 ipx::package_project -root_dir ip -vendor firstspike -library rtl -taxonomy /UserIP -import_files -set_current true

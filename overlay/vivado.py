@@ -23,8 +23,7 @@ from overlay.reports import read_timing, read_utilisation
 HERE = Path(__file__).parent
 VIVADO = "vivado"
 NAME = "firstspike"
-SCRIPTS = ("design.tcl", "build.tcl", "package.tcl")
-ROMS = '"rom/'  # begins the name of a ROM's file in a source
+SCRIPTS = ("sources.tcl", "design.tcl", "build.tcl", "package.tcl")
 FAMILIES = {"xc7z": "zynq", "xczu": "zynqmp"}  # by the beginning of a part's name
 
 
@@ -39,33 +38,19 @@ def family(part: str) -> str:
 def write_scripts(sources: Sequence[Path], folder: Path, board: Board) -> None:
     """Scripts and settings.tcl into `folder`; sources: of the chip, the Verilog wrapper among them."""
     kind = family(board.part)
-    placed = [_with_memories(path, folder / "chip") for path in sources]
     chip, dma = places.ADDRESSES[kind]
     given = {
         "name": NAME, "family": kind, "part": board.part, "clock_mhz": str(board.clock_mhz), "top": places.TOP,
         "chip_address": f"{chip:#x}", "chip_span": f"{places.CHIP_SPAN:#x}", "dma_address": f"{dma:#x}",
         "dma_span": f"{places.DMA_SPAN:#x}", "dma_length_bits": str(places.DMA_LENGTH_BITS), "vlnv": "",
         "repository": "", "jobs": str(len(os.sched_getaffinity(0))),
-        "sources": " ".join("{" + os.path.relpath(path, folder) + "}" for path in placed),
+        "sources": " ".join("{" + os.path.relpath(path, folder) + "}" for path in sources),
     }
     lines = [f"    {name} {{{text}}}" for name, text in given.items()]
     write_text(folder / "settings.tcl", "\n".join(
         ["# Written by make overlay.", "array set given {", *lines, "}", ""]))
     for name in SCRIPTS:
         write_text(folder / name, (HERE / name).read_text(encoding="utf-8"))
-
-
-def _with_memories(path: Path, folder: Path) -> Path:
-    """A source, or where it names ROM files a copy of it in `folder` with their full paths.
-
-    Vivado looks for relative ones from where a run happens to be.
-    """
-    text = path.read_text(encoding="utf-8")
-    if ROMS not in text:
-        return path
-    root = path.resolve().parent.as_posix()
-    write_text(folder / path.name, text.replace(ROMS, f'"{root}/{ROMS[1:]}'))
-    return folder / path.name
 
 
 def build(sources: Sequence[Path], folder: Path, board: Board) -> dict[str, Any]:
