@@ -32,7 +32,7 @@ def run_notebooks(settings: Settings) -> None:
         tell("notebook", WAYS.index(way), len(WAYS), way)
         files = network(settings, settings.build_folder(digest(settings)) / "board" / way)
         with scratch() as folder:
-            write_tree(tree({}), folder / "site")
+            write_tree(tree({}, {}), folder / "site")
             write_tree(files, folder / "network")
             known = {**os.environ, environment.VARIABLE: "1", "PYTHONPATH": f"{folder / 'site'}{os.pathsep}{ROOT}"}
             found = execute(notebook_of(files[f"{NAME}.ipynb"]), folder / "network", known,

@@ -10,7 +10,7 @@ from typing import Any
 from base.files import atomic_path
 from base.records import ROOT
 from package import contents, readme
-from package.wheel import c_files, wheel
+from package.wheel import tree, wheel
 
 DAY = (1980, 1, 1, 0, 0, 0)
 GUIDE = ROOT / "docs" / "board.md"
@@ -20,16 +20,17 @@ def archive_name(digest: str) -> str:
     return f"firstspike-{digest[:8]}.zip"
 
 
-def write_archive(path: Path, network: Mapping[str, bytes], digest: str, report: dict[str, Any]) -> None:
-    """network: what contents.network gives; digest: the spec's; report: the run's."""
-    name, data = wheel(network, digest, path.with_name("package.log"))
+def write_archive(path: Path, network: Mapping[str, bytes], c: Mapping[str, str], digest: str,
+                  report: dict[str, Any]) -> None:
+    """network: what contents.network gives; c: bare_metal.files; digest: the spec's; report: the run's."""
+    name, data = wheel(tree(network, c), digest, path.with_name("package.log"))
     files = {
         "README.md": readme.text(report, name, contents.missing(network)).encode(),
         "LICENSE": (ROOT / "LICENSE").read_bytes(),
         GUIDE.name: GUIDE.read_bytes(),
         name: data,
         **{f"firstspike/{inner}": content for inner, content in network.items()},
-        **{f"c/{inner}": text.encode() for inner, text in c_files().items()},
+        **{f"c/{inner}": text.encode() for inner, text in c.items()},
     }
     _write(path, files)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
+from base import records
 from base.files import scratch
 from base.processes import run_tool
 from base.records import ROOT
-from firstspike_board import header
 from package.sources import DRIVER, modules
 
-EXAMPLE = ROOT / DRIVER / "example.c"
 TIME = "315532800"  # 1980-01-01, the first day of a zip file: the same sources give the same bytes
 NETWORK = '''"""One network for a board: what belongs to it lies in this folder. `Chip(BITSTREAM)` loads it."""
 
@@ -49,35 +49,29 @@ include-package-data = false
 """
 
 
-def c_files() -> dict[str, str]:
-    """The register map for C programs, and one that uses it."""
-    found = {"firstspike.h": header.text()}
-    if EXAMPLE.is_file():
-        found[EXAMPLE.name] = EXAMPLE.read_text(encoding="utf-8")
-    return found
+def version_of(digest: str, files: Mapping[str, bytes]) -> str:
+    """The driver's own version, which network comes with it, and a sum of all: pip installs nothing of a version that
+    is there already, so whatever differs has another one."""
+    content = records.digest([[name, sha256(data).hexdigest()] for name, data in sorted(files.items())])
+    return f"{version('firstspike')}+net{digest[:8]}.sum{content[:8]}"
 
 
-def version_of(digest: str) -> str:
-    """The driver's own version, and which network comes with it: pip replaces one network's package by another's."""
-    return f"{version('firstspike')}+net{digest[:8]}"
-
-
-def tree(network: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Path -> content, of all that the wheel installs."""
+def tree(network: Mapping[str, bytes], c: Mapping[str, str]) -> dict[str, bytes]:
+    """Path -> content, of all that the wheel installs. network: see contents.network; c: see bare_metal.files."""
     texts = {**modules(), f"{DRIVER}/py.typed": "", f"{DRIVER}/network/__init__.py": NETWORK,
-             **{f"{DRIVER}/c/{name}": text for name, text in c_files().items()}}
+             **{f"{DRIVER}/c/{name}": text for name, text in c.items()}}
     return {"LICENSE": (ROOT / "LICENSE").read_bytes(), **{path: text.encode() for path, text in texts.items()},
             **{f"{DRIVER}/network/{name}": data for name, data in network.items()}}
 
 
-def wheel(network: Mapping[str, bytes], digest: str, log: Path) -> tuple[str, bytes]:
-    """Name and content. Raises ToolError where setuptools fails; what it said is then in `log`."""
+def wheel(files: Mapping[str, bytes], digest: str, log: Path) -> tuple[str, bytes]:
+    """Name and content; files: of `tree`. Raises ToolError where setuptools fails; what it said is then in `log`."""
     with scratch() as folder:
-        write_tree(tree(network), folder)
+        write_tree(files, folder)
         packages = sorted({path.parent for path in folder.glob(f"{DRIVER}/**/*") if path.is_file()})
         names = ", ".join(f'"{".".join(path.relative_to(folder).parts)}"' for path in packages)
         (folder / "pyproject.toml").write_text(
-            PROJECT.format(version=version_of(digest), driver=DRIVER, packages=names), encoding="utf-8")
+            PROJECT.format(version=version_of(digest, files), driver=DRIVER, packages=names), encoding="utf-8")
         # The mask, so that modes of what setuptools writes itself are not those of who runs it either.
         script = "import os, sys; os.umask(0o022); from setuptools.build_meta import build_wheel as b; b(sys.argv[1])"
         run_tool("setuptools", [sys.executable, "-c", script, "made"], log, cwd=folder,

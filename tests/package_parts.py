@@ -17,7 +17,7 @@ from base.records import ROOT
 from flow.report.assemble import assemble
 from flow.report.schema import Parts
 from model.data.grid import TEN_TWENTY
-from package import contents
+from package import bare_metal, contents
 from package.wheel import write_tree
 from spec.netspec import NetSpec
 
@@ -49,6 +49,10 @@ def a_network(folder: Path, simulated: bool = False, built: Path | None = None, 
     report = a_report(simulated) | {"spec_digest": spec.digest}
     report["dataset"] |= data
     return contents.network(folder, built or folder / "none", *samples(spec), report, grid)
+
+
+def c_files() -> dict[str, str]:
+    return bare_metal.files(a_spec(), *samples(a_spec()))
 
 
 def clean_python(folder: Path, python: str, packages: list[str]) -> str:

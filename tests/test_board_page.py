@@ -9,14 +9,13 @@ import shlex
 from pathlib import Path
 
 import pytest
-from package_parts import a_network
+from package_parts import a_network, c_files
 
 from base.records import ROOT
 from firstspike_board import errors, places
 from firstspike_board.chip import Result
 from flow.handbook import MAKE, RUN, STUDY
 from flow.reading import FIELDS
-from package.wheel import c_files
 from spec.registers import MAGIC
 
 PAGE = (ROOT / "docs" / "board.md").read_text(encoding="utf-8")

@@ -150,7 +150,7 @@ def said(notebook: Any) -> tuple[str, list[bytes]]:
 @pytest.mark.parametrize("simulated", [True, False], ids=["simulated EEG", "recorded EEG"])
 def test_it_runs_without_a_board_and_says_so(simulated: bool, tmp_path: Path) -> None:
     network = a_network(tmp_path / "spec", simulated)
-    write_tree(tree(network), tmp_path / "tree")
+    write_tree(tree(network, {}), tmp_path / "tree")
     write_tree(network, tmp_path / "delivered")
     known = {**os.environ, "PYTHONPATH": str(tmp_path / "tree")}
     text, pngs = said(execute(notebook_of(network["firstspike.ipynb"]), tmp_path / "delivered", known))
@@ -182,7 +182,7 @@ def test_it_runs_on_the_simulated_board_bit_for_bit(tmp_path: Path) -> None:
     build(spec, tmp_path / "rtl", ROOT / "build" / "verilated", bitstream, "dma")
     network = a_network(bitstream.parent, True, bitstream.parent, spec, [["Fz", None, "Cz", "Pz"]] * 3,
                         features=["pse"], class_names=["calm", "joy", "fear"])
-    write_tree(tree({}), tmp_path / "site")
+    write_tree(tree({}, {}), tmp_path / "site")
     write_tree(network, tmp_path / "delivered")
     known = {**os.environ, environment.VARIABLE: "1", "PYTHONPATH": f"{tmp_path / 'site'}{os.pathsep}{ROOT}"}
 

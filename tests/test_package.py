@@ -6,6 +6,7 @@ import ast
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,15 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from package_parts import SAMPLES, a_network, a_report, a_spec, clean_python, installed_tree, pip, samples
+from package_parts import SAMPLES, a_network, a_report, a_spec, c_files, clean_python, installed_tree, pip, samples
 
 from base.records import ROOT
 from firstspike_board import header
-from package import contents
+from package import bare_metal, contents
 from package.archive import archive_name, write_archive
 from package.sources import DRIVER, modules, scripts, under_own_name
-from package.wheel import tree
-from spec import golden
+from package.wheel import tree, version_of
+from spec import golden, packets
 
 BOARD_PYTHON = ROOT / ".venv-board" / "bin" / "python"
 # Looked up in NumPy 1.21.6, each: another one must be, too, before it comes in here.
@@ -81,7 +82,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pack(folder: Path, built: Path | None = None, simulated: bool = False) -> Path:
     spec = a_spec()
     path = folder / archive_name(spec.digest)
-    write_archive(path, a_network(folder / "spec", simulated, built), spec.digest, a_report(simulated))
+    write_archive(path, a_network(folder / "spec", simulated, built), c_files(), spec.digest, a_report(simulated))
     return path
 
 
@@ -129,20 +130,22 @@ def test_the_notebooks_folder_is_the_wheels(made: Path) -> None:
     with zipfile.ZipFile(wheel_in(made)) as wheel:
         inside = {name.split("network/")[1]: wheel.read(name) for name in wheel.namelist()
                   if f"{DRIVER}/network/" in name}
-        assert wheel.read(f"{DRIVER}/c/firstspike.h").decode() == header.text()
+        c = {path.name: path.read_bytes() for path in (made / "c").iterdir()}
+        assert c == {name: wheel.read(f"{DRIVER}/c/{name}") for name in c}
         assert f"{DRIVER}/py.typed" in wheel.namelist()
     inside.pop("__init__.py")
     assert inside == {path.name: path.read_bytes() for path in (made / "firstspike").iterdir()}
     assert {"firstspike.ipynb", "figures.py", "spikes.py", "samples.npz", "spec.json", "params.npz"} <= set(inside)
     report = json.loads(inside["report.json"])
     assert report["spec_digest"] == a_spec().digest
+    assert c["firstspike.h"].decode() == header.text()
     assert "repeat" not in report  # paths of this machine
 
 
 def test_sources_import_nothing_but_numpy_and_pynq(tmp_path: Path) -> None:
     """The notebook's also matplotlib and each other; and no name that NumPy 1.21 has not."""
     used = set()
-    for path, data in tree(a_network(tmp_path)).items():
+    for path, data in tree(a_network(tmp_path), {}).items():
         if not path.endswith(".py"):
             continue
         names = set()
@@ -193,7 +196,7 @@ def check_installed(made: Path, python: str, elsewhere: Path) -> dict:
     assert found["classes"] == trace.predicted.tolist()
     assert len(found["classes"]) == SAMPLES
     assert found["source"] == "golden model: no board"
-    assert found["version"].endswith(f"+net{spec.digest[:8]}")
+    assert f"+net{spec.digest[:8]}.sum" in found["version"]
     assert found["outside"] == []
     assert not found["file"].startswith(str(ROOT / DRIVER))
     said = subprocess.run([python, "-m", f"{DRIVER}.header"], cwd=elsewhere, env=environment, capture_output=True,
@@ -250,3 +253,38 @@ def test_pynq_finds_and_delivers_the_notebook(made: Path, tmp_path: Path) -> Non
     delivered = {path.name: path.read_bytes() for path in (tmp_path / "jupyter" / "firstspike").iterdir()}
     assert delivered == {path.name: path.read_bytes() for path in (made / "firstspike").iterdir()
                          if path.suffix in (".py", ".ipynb", ".npz", ".json")}
+
+
+def test_what_differs_has_another_version_so_that_pip_takes_it(tmp_path: Path) -> None:
+    """A bitstream that was built later, for one: the same driver, the same network."""
+    without = tree(a_network(tmp_path), {})
+    added = without | {f"{DRIVER}/network/firstspike.bit": b"bits"}
+    versions = {version_of("ab" * 32, files) for files in (without, added, dict(reversed(without.items())))}
+    assert len(versions) == 2
+    assert all(re.fullmatch(r"[\d.]+\+netabababab\.sum[0-9a-f]{8}", found) for found in versions)
+
+
+def test_samples_for_c_are_the_chips_own_words(tmp_path: Path) -> None:
+    """As a compiler reads them: the beats, in order, that the driver would send."""
+    spec, (x, y) = a_spec(), samples(a_spec())
+    for name, text in bare_metal.files(spec, x, y).items():
+        (tmp_path / name).write_text(text)
+    program = """
+#include <stdio.h>
+#include "firstspike.h"
+#include "samples.h"
+int main(void) {
+    printf("%08x %u\\n", (unsigned)SAMPLE_DIGEST, (unsigned)SAMPLE_CLASSES);
+    for (unsigned i = 0; i < SAMPLE_COUNT; ++i)
+        for (unsigned j = 0; j < SAMPLE_BEATS; ++j) printf("%u\\n", (unsigned)SAMPLES[i][j]);
+    return FIRSTSPIKE_MAGIC;
+}
+"""
+    (tmp_path / "print.c").write_text(program)
+    subprocess.run(["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "print.c", "-o", "print"],
+                   cwd=tmp_path, check=True)
+    head, *words = subprocess.run([str(tmp_path / "print")], capture_output=True, text=True,
+                                  check=True).stdout.splitlines()
+    assert head == f"{spec.digest_word:08x} {spec.readout.classes}"
+    wanted = packets.pack(spec, spec.input.quantise(x[:bare_metal.COUNT]))
+    np.testing.assert_array_equal(np.array(words, np.uint32).reshape(wanted.shape), wanted)
