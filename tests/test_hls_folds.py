@@ -34,7 +34,8 @@ def random_fold(spec: NetSpec, core: str, rng: np.random.Generator) -> NetSpec:
     neurons = [divisor(layer.out_features) for layer in spec.layers]
     classes = 0 if core == "ticks" else divisor(spec.readout.classes)
     taps = [int(rng.choice([9, 3, 1])) for _ in lanes]
-    return fold(spec, lanes, taps, pe, features, core, neurons, classes, str(rng.choice(MULTIPLIERS)))
+    return fold(spec, lanes, taps, pe, features, core, neurons, classes,
+                [str(kind) for kind in rng.choice(MULTIPLIERS, len(lanes))])
 
 
 @pytest.mark.parametrize("core", CORES)

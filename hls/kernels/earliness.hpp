@@ -50,6 +50,17 @@ spikes:
     counted.write(count);
 }
 
+// What one step of a spike adds to a neuron: row * x; without a MULTIPLIER the part of one digit of x, 3 for -1, 4 for 0
+// with a carry. weight: row * 4^step, kept from step to step.
+template <bool MULTIPLIER, class Acc, class Weight, class X>
+Acc spike_term(const Weight& row, const X& x, const ap_uint<3>& digit, bool begins, Acc& weight) {
+    HLS(INLINE)
+    if (MULTIPLIER) return multiplier<true>::template times<Acc>(row, x);
+    weight = begins ? Acc(row) : Acc(weight << 2);
+    const Acc term = digit == 2 ? Acc(weight << 1) : digit == 0 || digit == 4 ? Acc(0) : weight;
+    return digit == 3 ? Acc(-term) : term;
+}
+
 // sums[fold][i] = bias + W x of neuron fold * PE + i, from one sample's events.
 //
 // A spike takes FOLDS = N / PE passes. With a MULTIPLIER a pass is one step: weight * x. Without one it is a step per
@@ -81,7 +92,6 @@ steps:
         if (begins && fold == 0) event = in.read();
         if (begins) rest = event.x;
         const ap_uint<3> low = ap_uint<2>(rest) + ap_uint<1>(begins ? false : carry);
-        const bool minus = low == 3;
         rest >>= 2;
         carry = low >= 3;
         const bool ends = Cfg::MULTIPLIER || (rest == 0 && !carry);
@@ -89,14 +99,7 @@ steps:
         for (int i = 0; i < Cfg::PE; ++i) {
             HLS(UNROLL)
             const auto row = weight_of<Rom, typename Cfg::weight_t>(event.index * FOLDS + fold, i);
-            acc_t term;
-            if (Cfg::MULTIPLIER) {
-                term = multiplier<true>::template times<acc_t>(row, event.x);
-            } else {
-                weight[i] = begins ? acc_t(row) : acc_t(weight[i] << 2);
-                term = low == 2 ? acc_t(weight[i] << 1) : low == 0 || low == 4 ? acc_t(0) : weight[i];
-                if (minus) term = -term;
-            }
+            const acc_t term = spike_term<Cfg::MULTIPLIER>(row, event.x, low, begins, weight[i]);
             const acc_t kept = FOLDS == 1 || begins ? sums[fold][i] : part[i];
             const acc_t bias = Rom::start(fold * Cfg::PE + i);
             part[i] = (opens && begins ? bias : kept) + term;
