@@ -24,7 +24,7 @@ OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
 RUN := demo data train quant tune lower hls rtl cosim board-sim synth timing overlay energy live report package
 
-.PHONY: help setup install $(RUN) proofs bench choose reproduce folds audit peers test nightly soak faults lint docs clean
+.PHONY: help setup install $(RUN) proofs bench choose reproduce folds explore audit peers test nightly soak faults lint docs clean
 .DEFAULT_GOAL := help
 
 # Without .venv, the page that it is made from as well.
@@ -55,7 +55,7 @@ install:
 $(RUN): $(READY)
 	@$(PYTHON_M) flow $@ $(OPTIONS)
 
-choose reproduce folds audit: $(READY)
+choose reproduce folds explore audit: $(READY)
 	@$(PYTHON_M) study $@ $(OPTIONS)
 
 # The simulated board's tests are skipped, with the reason, where pip cannot install what they need.

@@ -33,6 +33,7 @@ STUDY = {  # of python -m study
     "audit": "can DATASET's classes be told apart without EEG: length, padding, rank, step, …? A page (minutes)",
     "choose": "compare feature sets of two classes by cross-validation over the subjects that are not tested",
     "folds": "the run's network as the presets fold it: cycles, resources, into docs/ (minutes each)",
+    "explore": "every fold by cost and cycle model; knees and presets are built: docs/explore.md (minutes)",
     "reproduce": "the paper's tables for DATASET, into docs/ (EEGMAT: under an hour on 2 cores)",
 }
 MAKE = {  # of the Makefile alone

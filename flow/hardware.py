@@ -33,9 +33,10 @@ from spec.netspec import NetSpec
 class Design:
     """One spec of the run, its build folder, and what the golden model says of the whole test set."""
 
-    def __init__(self, settings: Settings, bits: int) -> None:
+    def __init__(self, settings: Settings, bits: int, quantised: Path | None = None) -> None:
+        """quantised: the folder of its spec, where it is not one of the run's own."""
         self.bits = bits
-        self.spec = NetSpec.load(settings.quant_folder(bits))
+        self.spec = NetSpec.load(quantised or settings.quant_folder(bits))
         self.folder = settings.build_folder(self.spec.digest)
         samples = read_npz(settings.out / "samples.npz")
         self.words = self.spec.input.quantise(samples["x"][samples["split"] == SPLIT_CODES["test"]])

@@ -1,4 +1,4 @@
-"""`python -m study <target>`: reproduce, choose, folds and audit, what the Makefile calls for them."""
+"""`python -m study <target>`: reproduce, choose, folds, explore and audit, what the Makefile calls for them."""
 
 from flow.cli import main
 from flow.handbook import STUDY
@@ -22,6 +22,12 @@ def run(target: str, settings: Settings) -> None:
         from study.folds import measure
 
         measure(settings, Console(highlight=False))
+    elif target == "explore":
+        from rich.console import Console
+
+        from study.explore import explore
+
+        explore(settings, Console(highlight=False))
     elif target == "audit":
         from rich.console import Console
 

@@ -25,6 +25,8 @@ from rtl.emit import TOP, emit
 from rtl.sim import simulate
 from spec.fold import fold
 from spec.netspec import NetSpec
+from spec.units import BITS
+from study.explore_grid import points
 from study.results import table
 
 # Preset, and a core in place of its own.
@@ -36,6 +38,7 @@ BUDGETS = {("tiny", None, 4): (2200, 8, 0, 100_000), ("balanced", None, 8): (400
            ("fast", None, 4): (20_000, 40, 200, 350)}
 MODULES = ("rtl.emit", "rtl.sim", "rtl.synth", "rtl.cycles", "spec.fold", "spec.golden")
 COUNTS = ("lut", "bram36", "dsp", "latency")
+SYNTHESISED = ("lut", "lutram", "ff", "bram36", "dsp")
 
 
 def measure(settings: Settings, console: Console) -> None:
@@ -50,38 +53,41 @@ def measure(settings: Settings, console: Console) -> None:
 
 
 def _rows(settings: Settings, console: Console) -> Iterator[dict[str, Any]]:
-    for bits in settings.widths:
-        design = Design(settings, bits)
+    others = [bits for bits in reversed(BITS) if bits not in settings.widths]
+    tuned = {point["bits"]: Path(point["folder"]) for point in points(settings, [(bits, bits) for bits in others])}
+    for bits in (*settings.widths, *others):
+        design = Design(settings, bits, tuned.get(bits))
         for preset, core in FOLDS:
             arguments = load_preset(preset).fold | ({"core": core} if core else {})
             row = {"preset": preset, "core": core, "bits": bits,
-                   **_row(fold(design.spec, **arguments), design, settings.out)}
-            console.print(f"{preset} {row['used_core']} INT{bits}: {row['lut']} LUT, {row['bram36']:g} BRAM36, "
-                          f"{row['dsp']} DSP, {row['latency']} cycles, {row['mismatches']} of {row['samples']} differ")
+                   **measured(fold(design.spec, **arguments), design, settings.out, bits in settings.widths)}
+            console.print(f"{preset} {row['used_core']} INT{bits}: {_count(row['lut'])} LUT, {_count(row['bram36'])} "
+                          f"BRAM36, {_count(row['dsp'])} DSP, {row['latency']} cycles, "
+                          f"{row['mismatches']} of {row['samples']} differ")
             yield row
 
 
-def _row(spec: NetSpec, design: Design, out: Path) -> dict[str, Any]:
-    """One folded network, from RTL simulation against golden and from synthesis."""
-    folder = out / "folds" / spec.digest[:8]
+def measured(spec: NetSpec, design: Design, out: Path, counted: bool = True) -> dict[str, Any]:
+    """One folded network, from RTL simulation against golden and, where `counted`, synthesis; kept in OUT/folds."""
+    folder = out / "folds" / (spec.digest[:8] + ("" if counted else "-cycles"))
     code = hash_sources([*closure(MODULES, VALUES), "rtl/units", "rtl/templates", "rtl/harness.cpp"])
     kept = folder / "row.json"
     record = Record(folder / "record.json", [spec.digest, code, digest(np.ascontiguousarray(design.words))],
                     lambda: [kept])
     if not record.fresh:
-        record.run(lambda: write_json(kept, _measured(spec, design, folder, out)))
+        record.run(lambda: write_json(kept, _measured(spec, design, folder, out, counted)))
     return dict(read_json(kept))
 
 
-def _measured(spec: NetSpec, design: Design, folder: Path, out: Path) -> dict[str, Any]:
+def _measured(spec: NetSpec, design: Design, folder: Path, out: Path, counted: bool) -> dict[str, Any]:
     sources = emit(spec, folder)
     verilator.lint(sources, TOP, {}, folder)
     result = simulate(spec, design.words, folder, out / "verilated")
     compared = design.compare("golden=rtl", result.outputs, result.spikes)
-    counts = synth.synth(sources, TOP, folder, out / "synthesised")
+    counts = synth.synth(sources, TOP, folder, out / "synthesised") if counted else dict.fromkeys(SYNTHESISED)
     predicted = cycles.predicted_latency(spec, design.trace)
     return {"used_core": spec.core, "samples": compared["samples"], "mismatches": compared["mismatches"],
-           **{name: counts[name] for name in ("lut", "lutram", "ff", "bram36", "dsp")},
+           **{name: counts[name] for name in SYNTHESISED},
            **{name: result.cycles()[name] for name in ("latency", "latency_mean", "interval")},
            "predicted": int(predicted.max()), "bound": cycles.worst_latency(spec)}
 
@@ -90,30 +96,35 @@ def page(settings: Settings, rows: list[dict[str, Any]]) -> str:
     """Tables of all folds, and of what the presets were to stay below."""
     mhz = settings.board_facts.clock_mhz
     lines = [[row["preset"] + (f", core {row['core']}" if row["core"] else ""), row["used_core"], f"INT{row['bits']}",
-              f"{row['samples'] - row['mismatches']} of {row['samples']}", *(f"{row[name]:,g}" for name in (
-                  "lut", "lutram", "ff", "bram36", "dsp", "latency")), f"{row['latency_mean']:,.0f}",
-              f"{row['bound']:,}", f"{row['interval']:,.0f}", f"{row['latency'] / mhz:.3g}"] for row in rows]
+              f"{row['samples'] - row['mismatches']} of {row['samples']}",
+              *(_count(row[name]) for name in (*SYNTHESISED, "latency")),
+              f"{row['latency_mean']:,.0f}", f"{row['bound']:,}", f"{row['interval']:,.0f}",
+              f"{row['latency'] / mhz:.3g}"] for row in rows]
     simulated = "**SIMULATED EEG.** " if settings.dataset == "simulated" else ""
     said = repeat_line(settings.variables(places=False))
     return "\n".join([
         "# Folds of one network", "", "<!-- Written by `make folds`. -->", "",
         simulated +
-        f"`make folds {said}`: the network of that run, folded as the presets in `board/presets/` say, at each of its "
-        "widths. Samples, latency (cycles; of the worst test sample, mean, and the bound that none can exceed) and "
-        "interval are of the RTL simulation over the whole test set, which is compared with the golden model. LUT "
-        f"(with those used as memory), FF, BRAM36 and DSP are Yosys', before place and route. The clock of {mhz} MHz "
-        "for the last column is assumed.", "",
+        f"`make folds {said}`: the network of that run, folded as the presets in `board/presets/` say, at every width "
+        "from 8 to 4 bits. Samples, latency (cycles; of the worst test sample, mean, and the bound that none can "
+        "exceed) and interval are of the RTL simulation over the whole test set, which is compared with the golden "
+        "model. LUT (with those used as memory), FF, BRAM36 and DSP are Yosys', before place and route: counted at the "
+        f"run's own widths, the others are simulated alone. The clock of {mhz} MHz for the last column is assumed.", "",
         table(["preset", "core", "bits", "bit-exact", "LUT", "LUTRAM", "FF", "BRAM36", "DSP", "latency", "mean",
                "bound", "interval", "µs, worst"], lines), "",
         "## Budgets", "",
-        "What the presets are made for, and what they are. These folds were chosen by hand.", "",
+        "What the presets are made for, and what they are.", "",
         table(["preset", "bits", *(f"{name}, wanted" for name in COUNTS), *COUNTS, "met"], list(_budgets(rows))), ""])
+
+
+def _count(value: float | None) -> str:
+    return "" if value is None else f"{value:,g}"
 
 
 def _budgets(rows: list[dict[str, Any]]) -> Iterator[list[str]]:
     for (preset, core, bits), wanted in BUDGETS.items():
         found = [row for row in rows if (row["preset"], row["core"], row["bits"]) == (preset, core, bits)]
-        for row in found:
+        for row in (row for row in found if row["lut"] is not None):
             over = [name for name, most in zip(COUNTS, wanted, strict=True) if row[name] > most]
             yield [preset + (f", core {core}" if core else ""), f"INT{bits}", *(f"{most:,}" for most in wanted),
                    *(f"{row[name]:,g}" for name in COUNTS), "yes" if not over else "no: " + ", ".join(over)]
