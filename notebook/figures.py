@@ -30,32 +30,37 @@ SETTINGS: Any = {
 @rc_context(SETTINGS)
 def electrode_grid(sample: np.ndarray, grid: Sequence[Sequence[str | None]], features: Sequence[str], frame_s: float,
                    eeg: str) -> Figure:
-    """What the network sees of one sample: a map of the head per frame (down) and feature (across), nose at the top.
+    """What the network sees of one sample: a map of the head per frame (down) and feature (across), nose at the top;
+    of a single feature, the frames stand across.
 
     sample (T * features, H, W): standardised features, channel t * features + f. grid (H, W): names of electrodes,
     None for a cell without one. frame_s: seconds of a frame.
     """
     frames = len(sample) // len(features)
     height, width = sample.shape[1:]
-    wide = min(2.4, (WIDTH_INCHES - 1.2) / len(features))
+    turned = len(features) == 1
+    rows, columns = (1, frames) if turned else (frames, len(features))
+    wide = min(2.8, (WIDTH_INCHES - 1.2) / columns)
     high = 0.75 * wide * height / width
-    figure = Figure((WIDTH_INCHES if wide < 2.4 else wide * len(features) + 1.2, frames * (high + 0.08) + 0.75),
+    figure = Figure((max(5.0, min(WIDTH_INCHES, wide * columns + 1.2)), rows * (high + 0.08) + 0.75 + 0.2 * turned),
                     layout="constrained")
-    cells = figure.subplots(frames, len(features), squeeze=False)
+    cells = figure.subplots(rows, columns, squeeze=False)
     limit = float(np.abs(sample).max()) or 1.0
     there = np.array([[name is not None for name in row] for row in grid])
     for frame in range(frames):
         for place, feature in enumerate(features):
-            axes = cells[frame, place]
+            axes = cells[place, frame] if turned else cells[frame, place]
             values = np.where(there, sample[frame * len(features) + place], np.nan)
             image = axes.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")
             _names(axes, grid, values, limit, min(7.0, 22 * wide / width))
             _bare(axes)
-            if not frame:
-                axes.set_title(feature.replace("_", " "))
-            if not place:
-                axes.set_ylabel(f"{frame * frame_s:g} – {(frame + 1) * frame_s:g} s")
-    figure.colorbar(image, ax=cells, label="standard deviations from the mean", fraction=0.02, pad=0.01)
+            name, time = feature.replace("_", " "), f"{frame * frame_s:g} – {(frame + 1) * frame_s:g} s"
+            above, left = (time, name) if turned else (name, time)
+            if turned or not frame:
+                axes.set_title(above)
+            if not (frame if turned else place):
+                axes.set_ylabel(left)
+    figure.colorbar(image, ax=cells, label="σ from the mean", fraction=0.02, pad=0.01)
     figure.suptitle(f"One sample on the electrode grid, nose at the top · {eeg}", fontsize=11)
     return figure
 

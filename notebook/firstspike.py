@@ -73,8 +73,9 @@ else:
 # ## One sample
 #
 # Below is what the network gets: one number per frame of time, feature and electrode, each electrode where it sits on
-# the head. `sample` is the first one that is classified rightly though the read-out began on another side; choose any
-# other number, and run the cells from here on again.
+# the head; in standard deviations (σ) from the mean, red above it, blue below. `sample` is the first one that is
+# classified rightly though the read-out began on another side; choose any other number, and run the cells from here on
+# again.
 
 # %%
 words = chip.spec.input.quantise(x)

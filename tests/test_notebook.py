@@ -104,6 +104,7 @@ def pictures(spec: NetSpec, trace: golden.Trace, sample: int) -> dict[str, Figur
     limits = {"lut": 53200, "lutram": 17400, "ff": 106400, "bram36": 140, "dsp": 220}
     return {
         "electrodes": figures.electrode_grid(np.zeros((6, 5, 5)), TEN_TWENTY, ["de_alpha", "pse"], 1.5, EEG),
+        "one feature": figures.electrode_grid(np.ones((4, 5, 5)), TEN_TWENTY, ["pse"], 1.5, EEG),
         "raster": figures.spike_raster(layers, decision, names, EEG),
         "margins": figures.margins(trace.logits, truth, names, EEG),
         "confusion": figures.confusion(matrix, names, EEG),
@@ -123,6 +124,7 @@ def test_pictures_say_whose_eeg_and_what_they_show() -> None:
     assert "its side from the start" in drawn["raster"]
     assert "0 of 96 neurons fire" in drawn["raster"]
     assert {"Fp1", "de alpha", "3 – 4.5 s"} <= set(drawn["electrodes"].split("\n"))
+    assert {"Fp1", "pse", "4.5 – 6 s"} <= set(drawn["one feature"].split("\n"))
     assert "slowest: 2,048 cycles, 20.48 µs" in drawn["latency"]
     assert "300 of 220, 136.4%" in drawn["resources"]
     assert all(figure.get_size_inches()[0] <= figures.WIDTH_INCHES for figure in pictures(spec, trace, 0).values())
