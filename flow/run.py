@@ -175,11 +175,12 @@ def _package_outputs(settings: Settings) -> list[Path]:
 
 
 def _bitstream(settings: Settings) -> list[str]:
-    """What `make overlay` has left of this network, if anything; nothing before there is one."""
+    """What `make overlay` has left of this network, if anything; nothing before there is one. And the C example."""
     from flow.packaging import bitstream
+    from package.bare_metal import EXAMPLE
 
     spec = settings.quant_folder(settings.bits) / "spec.json"
-    return [file_hash(path) for path in bitstream(settings)] if spec.is_file() else []
+    return [file_hash(path) for path in (EXAMPLE, *(bitstream(settings) if spec.is_file() else ())) if path.is_file()]
 
 
 def _said_of_package(settings: Settings) -> str:

@@ -55,7 +55,8 @@ def execute(notebook: Any, folder: Path, environment: Mapping[str, str], first: 
     manager = AsyncKernelManager(kernel_name="python3")
     assert manager.kernel_spec is not None
     manager.kernel_spec.argv[0] = python  # whatever other Python the machine calls python3
-    client = NotebookClient(notebook, km=manager, timeout=limit_s, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(notebook, km=manager, timeout=limit_s, resources={"metadata": {"path": str(folder)}},
+                            extra_arguments=["--log-level=ERROR"])  # not that this machine listens to itself
     return client.execute(env=dict(environment))
 
 
