@@ -28,24 +28,33 @@ SPEC = make_spec(bits=6, classes=3)
 OTHERS = {"weights": make_spec(bits=6, classes=3, seed=1), "network": make_spec(bits=6, classes=2)}
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def built(folder: Path) -> Path:
+    """A folder of bitstreams, as board_cases.py wants it. Skips where there is no pynq."""
     try:
-        python = environment.python()
+        environment.python()
     except UserError as error:
         log = environment.FOLDER / "install.log"
         pytest.skip(f"{error}; {log.read_text().splitlines()[-1:] if log.exists() else 'it was not tried'}")
-    folder = tmp_path_factory.mktemp("board")
     bitstreams = [(way, SPEC, way) for way in WAYS] + [(name, spec, "dma") for name, spec in OTHERS.items()]
     for name, spec, way in bitstreams:
         emit(spec, folder / name / "rtl")
         build(spec, folder / name / "rtl", CACHE, folder / name / "firstspike.bit", way)
-    env = {"PYTHONPATH": f"{ROOT}:{Path(__file__).parent}", "PATH": "/usr/bin:/bin"}
-    done = subprocess.run([str(python), str(Path(board_cases.__file__)), str(folder)], cwd=folder, env=env,
-                          capture_output=True, text=True, check=False)
+    return folder
+
+
+def run_cases(folder: Path, rooms: Path = ROOT, timeout_s: float = 600) -> dict[str, str]:
+    """Name of each case, and what was wrong; rooms: where driver and board are taken from."""
+    env = {"PYTHONPATH": f"{rooms}:{Path(__file__).parent}", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([str(environment.python()), str(Path(board_cases.__file__)), str(folder)], cwd=folder,
+                          env=env, capture_output=True, text=True, check=False, timeout=timeout_s)
     assert done.returncode == 0, done.stderr
     print(done.stdout)
     return dict(json.loads((folder / "cases.json").read_text()))
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return run_cases(built(tmp_path_factory.mktemp("board")))
 
 
 @pytest.mark.parametrize("name", board_cases.CASES)

@@ -14,6 +14,7 @@ import pytest
 from report_parts import SUBJECTS, make_parts, put, written
 from synthetic import make_spec
 
+from base.files import write_json
 from flow.reading import read
 from flow.report import gather
 from flow.report.cautions import cautions
@@ -122,3 +123,11 @@ def test_each_subject_has_its_row_and_no_interval_leaves_the_possible(tmp_path: 
     assert [int(who) for who, _ in rows] == SUBJECTS
     assert [re.findall(r"[\d.]+", cells)[-1] for _, cells in rows] == ["100.0"] * 5 + ["60.0"]
     assert "93.3 [76.2, 100.0]" in page
+
+
+def test_what_the_driver_did_is_told_of_this_network_alone(tmp_path: Path) -> None:
+    spec, rows = make_spec(), [{"pair": "golden=driver", "bits": 8, "samples": 3, "mismatches": 0}]
+    assert gather._driver_rows(tmp_path, spec) == []
+    for digest, wanted in ((spec.digest, rows), ("of another", [])):
+        write_json(tmp_path / "driver.json", {"digest": digest, "bit_exact": rows, "ways": {}})
+        assert gather._driver_rows(tmp_path, spec) == wanted
