@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from proving import Fault, Proof, run
 from synthetic import make_spec
 
-from rtl.emit import UNITS, rom_files
-from spec.units import Unit
+from rtl.emit import UNITS, parameters, rom_files
+from rtl.rom import pack
+from spec.units import B1Layer, Unit
 
 SPEC = make_spec(bits=4, channels=2, height=2, width=2, blocks=(2,), hidden=(2,), act_bits=4)
 POINTWISE = SPEC.blocks[0][1]
@@ -34,6 +36,18 @@ def of_spec(unit: Unit, properties: str, depth: int, faults: tuple[Fault, ...], 
 def sample(beats_in: int, beats_out: int, quiet: int) -> str:
     """What counts.sv asks for: beats of a sample, and cycles until a unit that nothing enters or stalls is empty."""
     return f"localparam integer SAMPLE_IN = {beats_in}, SAMPLE_OUT = {beats_out}, QUIET = {quiet};\n"
+
+
+def of_layer(core: str, pe: int, depth: int, faults: tuple[Fault, ...]) -> Proof:
+    """Of a B1 layer of 2 inputs and 2 neurons, `pe` at once, with core shift or dsp: every value that it sends."""
+    layer = B1Layer("b1", 2, 2, 3, 2, 1, np.array([[3, -4], [-3, 2]]), np.array([1, -2]), core, pe)
+    weights, biases = pack(layer.weight.T.reshape(-1), 3), pack(layer.bias, layer.acc_bits)
+    values = {name: f'"{value}"' if isinstance(value, str) else value for name, value in parameters(layer).items()}
+    return Proof(layer.module, ("stream", "earliness"), values, "bmc", depth, faults, faults_depth=depth, rom=layer,
+                 uses=tuple(path.stem for path in sorted(UNITS.glob("*.sv"))
+                            if not path.stem.startswith((layer.module, "axil"))),
+                 constants=f"localparam [11:0] WEIGHTS = 12'h{weights:x};\n"
+                           f"localparam [2*ACC_W-1:0] BIASES = {2 * layer.acc_bits}'h{biases:x};\n")
 
 
 PROOFS = [
@@ -74,6 +88,8 @@ PROOFS = [
     Proof("spike_serializer", ("stream", "spike_serializer"), {"NEURONS": 10, "PE": 10, "INDEX_W": 4}, "bmc", 10, (
         ("after == 0 ? 0 : sent_q | picked", "sent_q | picked"), ("lowest = pending_q & ~rest", "lowest = pending_q"))),
     of_spec(SPEC.layers[0], "stream once", 22, (("reached & ~(first_q[SHOWN] ? '0 : fired)", "reached"),), TIME_W=2),
+    of_layer("dsp", 2, 20, ((".reopen(finished)", ".reopen(1'b1)"), (".last, .room,", ".last(1'b1), .room,"))),
+    of_layer("shift", 1, 20, (("valid_q && (last_q || x_q != 0)", "valid_q"),)),
     of_spec(DEPTHWISE, "begun counts", 28, (("boundary_q <= boundary_d", "boundary_q <= 1'b0"),), sample(4, 4, 20)),
     of_spec(POINTWISE, "begun counts", 28, (("bank_tlast_q && out_last_q", "bank_tlast_q"),), sample(8, 8, 16)),
     of_spec(SPEC.readout, "stream reads", 20, (
