@@ -19,22 +19,22 @@
 #define HLS(directive, ...)
 #define CHANNEL(name, words, ...) hls::stream<__VA_ARGS__> name;
 #else
-#define HLS(directive, ...) HLS_##directive(__VA_ARGS__)
+#define HLS(directive, ...) DIRECTIVE_##directive(__VA_ARGS__)
 #define CHANNEL(name, words, ...)         \
     hls::stream<__VA_ARGS__> name(#name); \
     HLS(STREAM, variable=name type=fifo depth=words)
 #endif
 
-#define HLS_ARRAY_PARTITION(...) HLS_TEXT(HLS array_partition __VA_ARGS__)
-#define HLS_ARRAY_RESHAPE(...) HLS_TEXT(HLS array_reshape __VA_ARGS__)
-#define HLS_BIND_OP(...) HLS_TEXT(HLS bind_op __VA_ARGS__)
-#define HLS_BIND_STORAGE(...) HLS_TEXT(HLS bind_storage __VA_ARGS__)
-#define HLS_DATAFLOW(...) HLS_TEXT(HLS dataflow __VA_ARGS__)
-#define HLS_DEPENDENCE(...) HLS_TEXT(HLS dependence __VA_ARGS__)
-#define HLS_INLINE(...) HLS_TEXT(HLS inline __VA_ARGS__)
-#define HLS_INTERFACE(...) HLS_TEXT(HLS interface __VA_ARGS__)
-#define HLS_LOOP_TRIPCOUNT(...) HLS_TEXT(HLS loop_tripcount __VA_ARGS__)
-#define HLS_PIPELINE(...) HLS_TEXT(HLS pipeline __VA_ARGS__)
-#define HLS_RESET(...) HLS_TEXT(HLS reset __VA_ARGS__)
-#define HLS_STREAM(...) HLS_TEXT(HLS stream __VA_ARGS__)
-#define HLS_UNROLL(...) HLS_TEXT(HLS unroll __VA_ARGS__)
+#define DIRECTIVE_ARRAY_PARTITION(...) HLS_TEXT(HLS array_partition __VA_ARGS__)
+#define DIRECTIVE_ARRAY_RESHAPE(...) HLS_TEXT(HLS array_reshape __VA_ARGS__)
+#define DIRECTIVE_BIND_OP(...) HLS_TEXT(HLS bind_op __VA_ARGS__)
+#define DIRECTIVE_BIND_STORAGE(...) HLS_TEXT(HLS bind_storage __VA_ARGS__)
+#define DIRECTIVE_DATAFLOW(...) HLS_TEXT(HLS dataflow __VA_ARGS__)
+#define DIRECTIVE_DEPENDENCE(...) HLS_TEXT(HLS dependence __VA_ARGS__)
+#define DIRECTIVE_INLINE(...) HLS_TEXT(HLS inline __VA_ARGS__)
+#define DIRECTIVE_INTERFACE(...) HLS_TEXT(HLS interface __VA_ARGS__)
+#define DIRECTIVE_LOOP_TRIPCOUNT(...) HLS_TEXT(HLS loop_tripcount __VA_ARGS__)
+#define DIRECTIVE_PIPELINE(...) HLS_TEXT(HLS pipeline __VA_ARGS__)
+#define DIRECTIVE_RESET(...) HLS_TEXT(HLS reset __VA_ARGS__)
+#define DIRECTIVE_STREAM(...) HLS_TEXT(HLS stream __VA_ARGS__)
+#define DIRECTIVE_UNROLL(...) HLS_TEXT(HLS unroll __VA_ARGS__)
