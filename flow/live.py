@@ -97,15 +97,14 @@ def _shown(
 def _picture(result: Result, network: Network, account: Account) -> Table:
     """State, logits and spikes; the electrodes; times of the stages; what happened last."""
     table = Table(show_header=False, title="SIMULATED EEG" if network.simulated else None, width=100)
-    table.add_column(width=10)
-    table.add_column()
-    state = result.said if result.state != CLASS else ""
-    if result.answer is not None:
-        state = network.class_names[result.answer.label]
-        logits = zip(network.class_names, result.answer.logits.tolist(), strict=True)
-        table.add_row("logits", "   ".join(f"{name} {value}" for name, value in logits))
-        table.add_row("spikes", f"{result.answer.spikes.tolist()}, by the {result.answer.source}")
-    table.add_row("", Text(f"{result.at_s:.1f} s   {result.state}: {state}", style=_COLOURS[result.state]))
+    table.add_column(min_width=10)
+    table.add_column(ratio=1)
+    answer = result.answer
+    said = result.said if answer is None else network.class_names[answer.label]
+    table.add_row(f"{result.at_s:.1f} s", Text(f"{result.state}: {said}", style=_COLOURS[result.state]))
+    logits = [] if answer is None else zip(network.class_names, answer.logits.tolist(), strict=True)
+    table.add_row("logits", "   ".join(f"{name} {value}" for name, value in logits))
+    table.add_row("spikes", "" if answer is None else f"{answer.spikes.tolist()}, by the {answer.source}")
     names, states = network.layout.electrodes, Text()
     for k, name in enumerate(names):
         fault = result.bad.get(name, "")

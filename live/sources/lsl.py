@@ -25,8 +25,9 @@ _MOST = 4096  # samples at once
 class LslStream:
     """The stream of this name or, if none has it, of this type. Its description names each channel and its unit.
 
-    Lost samples are seen in the time stamps. UserError where no such stream is found, or several; where it has not
-    the layout's electrodes, no unit, another rate; and where it ends.
+    Lost samples are seen in the time stamps. A sender that goes and comes back is taken up again, after a gap.
+    UserError where no such stream is found, or several, and where it has not the layout's electrodes, no unit, another
+    rate.
     """
 
     def __init__(self, network: Network, which: str, named: Sequence[str] = (), find_s: float = FIND_S) -> None:
@@ -40,8 +41,7 @@ class LslStream:
         if not self.rate_hz > 0:
             raise expected(f"{self.name}: sampling rate", "an irregular one", "a regular one")
         check_rate(network, self.rate_hz, self.name)
-        self._inlet = pylsl.StreamInlet(info, max_buflen=_BUFFER_S, recover=False)
-        self._lost: type[Exception] = LostError
+        self._inlet = pylsl.StreamInlet(info, max_buflen=_BUFFER_S)
         try:
             described = self._inlet.info(timeout=find_s)  # what resolving brings has no description
         except (LostError, NotInTime) as error:
@@ -55,10 +55,7 @@ class LslStream:
         self._cutter = Cutter(self.rate_hz)
 
     def read(self) -> list[Chunk] | None:
-        try:
-            samples, stamps = self._inlet.pull_chunk(WAIT_S, _MOST, min_samples=1, as_numpy=True)
-        except self._lost:
-            return None
+        samples, stamps = self._inlet.pull_chunk(WAIT_S, _MOST, min_samples=1, as_numpy=True)
         if not len(stamps):
             return []
         signal = np.ascontiguousarray(np.asarray(samples, np.float64).T[self._rows]) * self._scale
