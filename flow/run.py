@@ -175,12 +175,11 @@ def _package_outputs(settings: Settings) -> list[Path]:
 
 
 def _bitstream(settings: Settings) -> list[str]:
-    """What `make overlay` has left of this network, if anything; nothing before there is one. And the C example."""
+    """What `make overlay` has left of this network, if anything; nothing before there is one."""
     from flow.packaging import bitstream
-    from package.bare_metal import EXAMPLE
 
     spec = settings.quant_folder(settings.bits) / "spec.json"
-    return [file_hash(path) for path in (EXAMPLE, *(bitstream(settings) if spec.is_file() else ())) if path.is_file()]
+    return [file_hash(path) for path in bitstream(settings)] if spec.is_file() else []
 
 
 def _said_of_package(settings: Settings) -> str:
@@ -263,7 +262,8 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           ("firstspike_board", "spec", "base", "notebook", "simboard"), _notebook_outputs, _notebook,
           remark=lambda settings: "run on the simulated board: " + ", ".join(map(str, _notebook_outputs(settings)))),
     Stage("package", ("report",), ("flow.packaging", "firstspike_board"),
-          ("firstspike_board", "spec", "base", "notebook", "docs/board.md", "LICENSE"), _package_outputs, _package,
+          ("firstspike_board", "spec", "base", "notebook", "docs/board.md", "LICENSE",
+           "examples/bare_metal/main.c"), _package_outputs, _package,
           _bitstream, _said_of_package),
 )}
 # Targets that are called otherwise than the last stage that they run.

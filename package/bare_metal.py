@@ -16,7 +16,7 @@ COUNT = 8  # samples; a program in on-chip memory has no room for all
 def files(spec: NetSpec, x: np.ndarray, y: np.ndarray) -> dict[str, str]:
     """Name -> text. x (N, C, H, W): standardised features; y (N,): their classes. The first COUNT are taken."""
     return {"firstspike.h": header.text(), "samples.h": samples(spec, x[:COUNT], y[:COUNT]),
-            **({EXAMPLE.name: EXAMPLE.read_text(encoding="utf-8")} if EXAMPLE.is_file() else {})}
+            EXAMPLE.name: EXAMPLE.read_text(encoding="utf-8")}
 
 
 def samples(spec: NetSpec, x: np.ndarray, y: np.ndarray) -> str:

@@ -31,7 +31,7 @@ Network: preset `{report['preset']}`, INT{report['bits']}, digest `{report['spec
 | `board.md` | from an SD card to the first spike; what each error means; how to measure |
 | `firstspike/` | the same network and notebook, to look at: `spec.json`, `params.npz`, bitstream, `samples.npz`, \
 `report.json`, `firstspike.ipynb` |
-| `c/` | register map and example for programs without Linux |
+| `c/` | register map, samples and an example for programs without Linux |
 
 ## What is missing
 

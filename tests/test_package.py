@@ -281,8 +281,9 @@ int main(void) {
 }
 """
     (tmp_path / "print.c").write_text(program)
-    subprocess.run(["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "print.c", "-o", "print"],
-                   cwd=tmp_path, check=True)
+    for name in ("print", "main"):  # the latter is the example
+        subprocess.run(["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", f"{name}.c", "-o", name],
+                       cwd=tmp_path, check=True)
     head, *words = subprocess.run([str(tmp_path / "print")], capture_output=True, text=True,
                                   check=True).stdout.splitlines()
     assert head == f"{spec.digest_word:08x} {spec.readout.classes}"

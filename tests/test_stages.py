@@ -117,7 +117,7 @@ def test_a_comment_makes_stale_what_depends_on_it(
     source: str, kept: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for room in ("base", "board", "spec", "model", "quant", "hls", "rtl", "firstspike_board", "simboard", "overlay",
-                 "notebook", "package", "docs", "flow"):
+                 "notebook", "package", "docs", "examples", "flow"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "LICENSE", tmp_path)
     monkeypatch.setattr(records, "ROOT", tmp_path)
