@@ -81,7 +81,7 @@ class DmaEngine(ChipEngine):
             except (MemoryError, RuntimeError, OSError) as error:  # whichever way pynq says so
                 raise NoMemory(f"buffers for {samples} samples: {' '.join(str(error).split())}") from error
             self._buffers = given, taken
-        if any(buffer.freed for buffer in self._buffers):
+        if any(getattr(buffer, "freed", False) for buffer in self._buffers):  # older pynq has no such mark
             self._buffers = None
             raise Closed("buffers: they were freed by somebody else")
         return self._buffers
