@@ -97,6 +97,19 @@ def dma_reset_never_ends(bench: Bench) -> None:
         bench.load()
 
 
+@fault(errors.InputNotTaken, "the chip does not take all")
+def the_reset_after_an_error_fails(bench: Bench) -> None:
+    """It is tried again before the next batch."""
+    from simboard.device import Board
+
+    whole = Board._read
+
+    def read(address: int) -> int:
+        return RESET if address == DMA_ADDRESS else whole(bench.board, address)
+    with changed(bench.board.dma, "advance", lambda *_: None), changed(bench.board, "_read", read):
+        classify(bench)
+
+
 @fault(errors.NotStarted, "stream to memory: never started: halted 0.5 s after", loads=True)
 def dma_never_starts(bench: Bench) -> None:
     from simboard.device import Board

@@ -15,6 +15,7 @@ from base.errors import UserError
 from base.records import ROOT
 from base.sources import closure
 from firstspike_board import Chip, errors, header, places
+from firstspike_board.by_registers import WindowEngine
 from firstspike_board.registers import Registers, check_identity
 from rtl.emit import _package
 from spec import golden, registers
@@ -137,6 +138,36 @@ def test_features_are_quantised_and_words_are_not(without_board: Chip) -> None:
 def test_a_wrong_batch_is_named(without_board: Chip, batch: np.ndarray, words: str) -> None:
     with pytest.raises(UserError, match=words):
         without_board.classify(batch)
+
+
+class Narrow:
+    """A window whose queue is now full, now has room for a few beats."""
+
+    def __init__(self) -> None:
+        self.room, self.looks, self.beats = 0, 0, list[int]()
+
+    def read(self, name: str) -> int:
+        self.looks += name == "WINDOW_STATUS"
+        self.room = (0, 3, 0, 16, 1)[self.looks % 5]
+        return self.room if name == "WINDOW_STATUS" else 0
+
+    def write_words(self, name: str, words: bytes) -> None:
+        assert name == "WINDOW_IN"
+        assert 0 < len(words) // 4 <= self.room
+        self.beats += np.frombuffer(words, "<u4").tolist()
+
+    def write(self, name: str, word: int) -> None:
+        assert name == "WINDOW_LAST"
+        assert self.room > 0
+        self.beats += [word, -1]
+
+
+def test_nothing_is_written_into_a_window_without_room() -> None:
+    window = Narrow()
+    engine = WindowEngine(SPEC, window, 1.0)  # type: ignore[arg-type]
+    engine._begin = 0
+    engine._put(np.arange(90, dtype="<u4"), lambda _: None)
+    assert window.beats == [*range(90), -1]
 
 
 def test_without_fallback_a_missing_board_is_an_error(tmp_path: Path) -> None:
