@@ -25,6 +25,7 @@ from spec.units.dwconv import TAPS
 MOST_LANES = 4
 MOST_PASSES = 8  # of a layer of core ticks, where every tick takes as many cycles
 COUNTS = ("lut", "ff", "bram36", "dsp", "interval", "worst", "mean")
+TIMES = ("worst", "mean")  # of COUNTS: a design is later than its front end
 # A front end is beaten by one with so many times, and so much more of LUT, BRAM36, DSP, interval and each beat.
 BEATEN, BEATEN_BY = (1.05, 1.0, 1.0, 1.0, 1.01), (0, 0, 3, 0, 2)
 
@@ -131,9 +132,11 @@ def _fronts(spec: NetSpec, limits: dict[str, float]) -> list[Part]:
                 options[at_once] = list(_block(spec, depthwise, pointwise, at_once, outs))
             for out_lanes, choice, counts, first_unit, second_unit in options[at_once]:
                 together = np.append(part.counts[:4] + counts[:4], max(part.counts[4], counts[4]))
-                if any(together[cost.COUNTS.index(name)] > most for name, most in limits.items()):
+                if any(together[COUNTS.index(name)] > most for name, most in limits.items() if name not in TIMES):
                     continue
                 beats = cycles._pointwise(second_unit, cycles._depthwise(first_unit, part.beats))
+                if any(beats[-1] > limits[name] for name in TIMES if name in limits):
+                    continue
                 joined = {name: (*part.choice[name], value) for name, value in choice.items()}
                 joined["lanes"] = (*part.choice["lanes"], out_lanes)
                 after[out_lanes].append(Part(joined, together, beats))
@@ -203,7 +206,8 @@ def _back_ends(spec: NetSpec, core: str) -> Iterator[tuple[tuple[int, ...], int]
     ticks = core == "ticks"
     layers = [[count for count in _divisors(layer.out_features, layer.out_features)
                if not ticks or layer.out_features // count <= MOST_PASSES] for layer in spec.layers]
-    classes = [spec.readout.classes] if ticks else _divisors(spec.readout.classes, spec.readout.classes)
+    every = _divisors(spec.readout.classes, spec.readout.classes)
+    classes = [0] if ticks else [*every[:-1], 0]  # all of them, however many a data set has
     yield from product(product(*layers), classes)
 
 

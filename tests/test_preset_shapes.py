@@ -9,15 +9,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from many import some
 from preset_nets import DATASETS, MOST, MOST_CYCLES, config, lowered
 from quant_nets import corners
 
-from board.preset import PRESETS, load_preset
+from board.preset import PRESETS, load_preset, preset_names
 from quant.execute import run_qonnx
-from rtl.cycles import worst_latency
+from rtl import verilator
+from rtl.cycles import predicted_latency, worst_latency
+from rtl.emit import TOP, emit
+from rtl.sim import simulate
 from spec import golden
+from spec.fold import fold
 from spec.netspec import NetSpec
 
+FOLDS = ("balanced", "fast", "tiny")
+SHAPES = ("seed", "deap", "dreamer")
+FOLDED = [name for name in preset_names() if name.startswith(tuple(f"{shape}-" for shape in SHAPES))]
+SAMPLES = 12
 ROM_DEPTH = 64  # words; a deeper weight_rom.sv is block RAM
 
 
@@ -31,10 +40,12 @@ def bram36(spec: NetSpec) -> float:
 
 
 def test_every_preset_has_its_data_set() -> None:
-    others = {path.stem for path in PRESETS.glob("*.toml")} - set(DATASETS)
-    assert others == {"balanced", "fast", "tiny"}  # folds of the default network
-    assert {(load_preset(name).channels, load_preset(name).hidden) for name in (*others, "default")} == {
-        ((32, 32), (64, 32))}
+    names = {path.stem for path in PRESETS.glob("*.toml")} - set(DATASETS)
+    assert names == {*FOLDS, *FOLDED}
+    assert set(FOLDED) <= {f"{shape}-{name}" for shape in SHAPES for name in FOLDS}
+    for name in names:  # a fold of the network of its shape
+        whole = load_preset("default" if name in FOLDS else name.rsplit("-", 1)[0])
+        assert (load_preset(name).channels, load_preset(name).hidden) == (whole.channels, whole.hidden)
     networks = {preset: config(preset) for preset in DATASETS}
     shapes = {preset: (net.in_channels, net.height, net.width) for preset, net in networks.items()}
     assert shapes == {"default": (20, 5, 5), "seed": (4, 8, 9), "deap": (6, 6, 7), "dreamer": (9, 4, 5)}
@@ -58,3 +69,17 @@ def test_golden_equals_qonnx_on_seed(bits: int, tmp_path: Path) -> None:
     logits = golden.run(spec, spec.input.quantise(x)).logits
     np.testing.assert_array_equal(run_qonnx(tmp_path / "model.onnx", x), logits * 2.0**spec.readout.exponent)
     assert len(np.unique(logits, axis=0)) > len(x) // 2
+
+
+@pytest.mark.parametrize("preset", some(FOLDED, FOLDED[:1]))
+def test_a_fold_of_another_shape_is_exact_in_the_rtl(preset: str, tmp_path: Path) -> None:
+    """Lint, outputs, spikes and cycles, on inputs that reach every corner."""
+    shape, name = preset.rsplit("-", 1)
+    spec = fold(lowered(shape, 4 if name == "tiny" else 8, tmp_path / "model.onnx"), **load_preset(preset).fold)
+    words = spec.input.quantise(corners(config(shape), count=SAMPLES))
+    trace = golden.run(spec, words)
+    verilator.lint(emit(spec, tmp_path / "rtl"), TOP, {}, tmp_path / "rtl")
+    found = simulate(spec, words, tmp_path / "rtl", tmp_path / "verilated")
+    np.testing.assert_array_equal(found.outputs, np.column_stack([trace.logits, trace.predicted]))
+    np.testing.assert_array_equal(found.spikes, trace.spike_counts(spec))
+    np.testing.assert_array_equal(found.latency, predicted_latency(spec, trace))

@@ -163,7 +163,7 @@ module pwconv #(
             if (rst) pass_q <= '0;
             else if (valid_q[PRODUCT-1] && last_q[PRODUCT-1])
                 pass_q <= pass_q == PASS_W'(PASSES - 1) ? '0 : pass_q + 1'b1;
-            start_q <= bias[0][pass_q*PE*ACC_W+:PE*ACC_W];
+            start_q <= bias[0][pass_q*(PE*ACC_W)+:PE*ACC_W];
         end
         assign start = start_q;
     end else begin : g_all
