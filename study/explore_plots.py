@@ -34,6 +34,8 @@ def _accuracy(found: dict[str, Any], width: dict[str, Any]) -> float | None:
 
 
 def _front(axes: Axes, width: dict[str, Any], accuracy: float | None) -> None:
+    rows = [row for front in width["fronts"].values() for row in front]
+    smallest, fastest = (min(row[name] for row in rows) for name in ("lut", "worst"))
     for core, rows in width["fronts"].items():
         colour, mark, style = STYLE[core]
         axes.step([row["lut"] for row in rows], [row["worst"] for row in rows], where="post", color=colour,
@@ -50,7 +52,7 @@ def _front(axes: Axes, width: dict[str, Any], accuracy: float | None) -> None:
                       textcoords="offset points", fontsize=9, fontweight="bold")
         if "worst" in wish["wanted"]:
             lut, worst = wish["wanted"]["lut"], wish["wanted"]["worst"]
-            axes.plot([axes.get_xlim()[0], lut, lut], [worst, worst, 1], color="#9aa3ad", linewidth=1, linestyle=":")
+            axes.plot([smallest, lut, lut], [worst, worst, fastest], color="#9aa3ad", linewidth=1, linestyle=":")
     axes.set(xscale="log", yscale="log", xlabel="LUT (cost model; ✕, ★: Yosys)",
              ylabel="latency of the worst test sample, cycles")
     axes.set_title(f"INT{width['bits']}, time {width['time_bits']} bits"
