@@ -298,7 +298,7 @@ def an_interrupt_leaves_nothing_in_flight(bench: Bench) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
     bench.load()
-    with advance(bench, 1, interrupt):
+    with advance(bench, 0, interrupt):
         try:
             classify(bench)
         except KeyboardInterrupt:
