@@ -43,7 +43,7 @@ def design(folder: Path, spec: NetSpec = SPEC) -> list[Path]:
     """Emit `spec` with the bench's case.txt; returns the sources."""
     size, ring = spec.input.beats, packets.pack(spec, make_words(spec, SAMPLES)).ravel()
     numbers = {"beats": size, "beats_out": spec.readout.beats, "SPIKING": len(spec.spiking), "STAGES": len(spec.units),
-               "ADDRESS_BITS": registers.ADDRESS_BITS, "clear_cycles": (1 << spec.time_bits) + 40, "sweep_cycles": 200,
+               "ADDRESS_BITS": registers.ADDRESS_BITS, "clear_cycles": (1 << spec.time_bits) + 40, "sweep_cycles": 260,
                "patience": 16 * cycles.worst_latency(spec)}  # in which something that is waited for must happen
     for register in registers.REGISTERS.values():
         numbers[register.name] = register.offset

@@ -23,7 +23,7 @@ from spec import golden
 from spec.fold import fold
 from spec.netspec import NetSpec
 
-FOLDS = ("balanced", "fast", "tiny")
+FOLDS = ("balanced", "balanced-shift", "fast", "fast-int4", "tiny")
 SHAPES = ("seed", "deap", "dreamer")
 FOLDED = [name for name in preset_names() if name.startswith(tuple(f"{shape}-" for shape in SHAPES))]
 SAMPLES = 12
