@@ -11,6 +11,7 @@ from flow.packaging import digest, network
 from flow.settings import Settings
 from flow.workers import tell
 from overlay.vivado import NAME
+from package.bitstream import lie_in
 from package.notebooks import execute, notebook_of, text_of
 from package.wheel import tree, write_tree
 from rtl.system import WAYS
@@ -30,7 +31,7 @@ def run_notebooks(settings: Settings) -> None:
     python = str(environment.python())
     for way, path in zip(WAYS, notebooks(settings), strict=True):
         tell("notebook", WAYS.index(way), len(WAYS), way)
-        files = network(settings, settings.build_folder(digest(settings)) / "board" / way)
+        files = network(settings, lie_in(settings.build_folder(digest(settings)) / "board" / way))
         with scratch() as folder:
             write_tree(tree({}, {}), folder / "site")
             write_tree(files, folder / "network")

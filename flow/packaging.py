@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +13,8 @@ from flow.settings import Settings
 from model.data.folds.splits import SPLIT_CODES
 from package import bare_metal, contents
 from package.archive import archive_name, write_archive
+from package.bitstream import Bitstream, find, missing
+from package.readme import first_said
 from spec.netspec import NetSpec
 
 
@@ -18,26 +22,29 @@ def archive(settings: Settings) -> Path:
     return settings.out / archive_name(digest(settings))
 
 
-def built(settings: Settings) -> Path:
-    """Where `make overlay` leaves bitstream and .hwh."""
-    return settings.overlay_folder(digest(settings))
-
-
-def bitstream(settings: Settings) -> list[Path]:
-    """Those of its files that are there."""
-    return [path for name in contents.BITSTREAM if (path := built(settings) / name).is_file()]
+def bitstream(settings: Settings) -> Bitstream:
+    """What `make overlay` has left of this network for this board, if anything."""
+    record, spec = settings.out / "overlay.json", digest(settings)
+    return find(settings.overlay_folder(spec), read_json(record) if record.is_file() else {}, spec,
+                settings.board_facts.name, settings.route)
 
 
 def write_package(settings: Settings) -> None:
-    c = bare_metal.files(NetSpec.load(settings.quant_folder(settings.bits)), *_samples(settings))
-    write_archive(archive(settings), network(settings, built(settings)), c, digest(settings),
-                  read_json(settings.out / "report.json"))
+    spec, (x, y) = NetSpec.load(settings.quant_folder(settings.bits)), _samples(settings)
+    report, found = _report(settings), bitstream(settings)
+    write_archive(archive(settings), network(settings, found.files), bare_metal.files(spec, x, y), spec.digest, found,
+                  report, first_said(spec, x, y, report["dataset"]["class_names"]))
 
 
-def network(settings: Settings, bitstream: Path) -> dict[str, bytes]:
-    """Name -> content of the folder on the board; `bitstream`: the folder where one lies, if there is one."""
-    return contents.network(settings.quant_folder(settings.bits), bitstream, *_samples(settings),
-                            read_json(settings.out / "report.json"), read_json(settings.out / "dataset.json")["grid"])
+def network(settings: Settings, bitstream: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Name -> content of the folder on the board."""
+    return contents.network(settings.quant_folder(settings.bits), bitstream, *_samples(settings), _report(settings),
+                            read_json(settings.out / "dataset.json")["grid"])
+
+
+def _report(settings: Settings) -> dict[str, Any]:
+    report: dict[str, Any] = read_json(settings.out / "report.json")
+    return report
 
 
 def _samples(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
@@ -49,7 +56,7 @@ def _samples(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
 
 def remark(settings: Settings) -> str:
     """Where it is, and what is missing in it."""
-    return "; ".join([str(archive(settings)), *contents.missing([path.name for path in bitstream(settings)])])
+    return "; ".join([str(archive(settings)), *missing(bitstream(settings))])
 
 
 def digest(settings: Settings) -> str:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -178,8 +179,10 @@ def _bitstream(settings: Settings) -> list[str]:
     """What `make overlay` has left of this network, if anything; nothing before there is one."""
     from flow.packaging import bitstream
 
-    spec = settings.quant_folder(settings.bits) / "spec.json"
-    return [file_hash(path) for path in bitstream(settings)] if spec.is_file() else []
+    if not (settings.quant_folder(settings.bits) / "spec.json").is_file():
+        return []
+    found = bitstream(settings)
+    return [found.why, *(sha256(data).hexdigest() for data in found.files.values())]
 
 
 def _said_of_package(settings: Settings) -> str:

@@ -178,7 +178,7 @@ figures.resources(used, used["limits"], report["part"], f"{used['tool']}, {used[
 
 # %%
 estimates = report["estimates"]
-print("ESTIMATES: no energy was measured (docs/board.md says how one measures it).")
+print("ESTIMATES: no energy was measured (board.md says how one measures it).")
 if estimates["energy_uj"] is not None:
     print(f"  whole board in one latency: {estimates['energy_uj']:.1f} µJ")
 print(f"  arithmetic alone, in an ASIC: {estimates['arithmetic_nj']:.0f} nJ")

@@ -9,7 +9,8 @@ from typing import Any
 
 from base.files import atomic_path
 from base.records import ROOT
-from package import contents, readme
+from package import readme
+from package.bitstream import Bitstream
 from package.wheel import tree, wheel
 
 DAY = (1980, 1, 1, 0, 0, 0)
@@ -20,12 +21,13 @@ def archive_name(digest: str) -> str:
     return f"firstspike-{digest[:8]}.zip"
 
 
-def write_archive(path: Path, network: Mapping[str, bytes], c: Mapping[str, str], digest: str,
-                  report: dict[str, Any]) -> None:
-    """network: what contents.network gives; c: bare_metal.files; digest: the spec's; report: the run's."""
+def write_archive(path: Path, network: Mapping[str, bytes], c: Mapping[str, str], digest: str, bitstream: Bitstream,
+                  report: dict[str, Any], first: str) -> None:
+    """network: what contents.network gives; c: bare_metal.files; digest: the spec's; bitstream: what is in network, or
+    why not; report: the run's; first: what first.py says."""
     name, data = wheel(tree(network, c), digest, path.with_name("package.log"))
     files = {
-        "README.md": readme.text(report, name, contents.missing(network)).encode(),
+        "README.md": readme.text(report, name, bitstream, first).encode(),
         "LICENSE": (ROOT / "LICENSE").read_bytes(),
         GUIDE.name: GUIDE.read_bytes(),
         name: data,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +15,26 @@ from package.notebooks import text_of, to_notebook
 from package.sources import scripts, under_own_name
 from spec.reading import PARAMS, SPEC
 
-BITSTREAM = (f"{NAME}.bit", f"{NAME}.hwh")
 Grid = Sequence[Sequence[str | None]]
 # Of report.json: what the notebook shows and what says which run it was. No path of the machine that ran it is in it.
 REPORTED = ("spec_digest", "preset", "bits", "time_bits", "seed", "board", "part", "dataset", "accuracy", "confusion",
             "bit_exact", "cycles", "resources", "timing", "estimates")
 
 
-def network(spec: Path, built: Path, x: np.ndarray, y: np.ndarray, report: dict[str, Any],
+def network(spec: Path, bitstream: Mapping[str, bytes], x: np.ndarray, y: np.ndarray, report: dict[str, Any],
             grid: Grid) -> dict[str, bytes]:
     """Name -> content, of the files that lie in one folder on the board.
 
-    spec: folder of spec.json and params.npz. built: folder in which firstspike.bit and firstspike.hwh lie, if they
-    were built; a .bit alone is enough. x (N, C, H, W), y (N,): test samples, standardised features, and their classes.
+    spec: folder of spec.json and params.npz. bitstream: firstspike.bit and firstspike.hwh, the first alone, or nothing;
+    see bitstream.py. x (N, C, H, W), y (N,): test samples, standardised features, and their classes.
     report: the run's. grid: names of electrodes, None where there is none.
     """
     files = {name: (spec / name).read_bytes() for name in (SPEC, PARAMS)}
-    if (built / BITSTREAM[0]).is_file():  # a .hwh alone is of no use
-        files |= {name: (built / name).read_bytes() for name in BITSTREAM if (built / name).is_file()}
+    files |= bitstream
     files["samples.npz"] = _arrays(x=x, y=y)
+    data = {key: value for key, value in report["dataset"].items() if key != "notes"}  # which have paths
     files["report.json"] = _json({**{key: report[key] for key in REPORTED},
-                                   "dataset": {**report["dataset"], "grid": grid}})
+                                   "dataset": {**data, "grid": grid}})
     for path in scripts():
         text = under_own_name(path.read_text(encoding="utf-8"))
         if path.stem == NAME:
@@ -43,16 +42,6 @@ def network(spec: Path, built: Path, x: np.ndarray, y: np.ndarray, report: dict[
         else:
             files[path.name] = text.encode()
     return files
-
-
-def missing(files: Collection[str]) -> list[str]:
-    """What a board would need, and is not there: a line for each."""
-    if BITSTREAM[0] not in files:
-        return [f"no bitstream: {BITSTREAM[0]} was not built (make overlay, with Vivado on PATH); until it lies beside "
-                f"{SPEC}, the driver refuses on a board, and elsewhere the golden model computes"]
-    if BITSTREAM[1] not in files:
-        return [f"no {BITSTREAM[1]}: the driver takes the chip to be at its usual address"]
-    return []
 
 
 def _arrays(**arrays: np.ndarray) -> bytes:

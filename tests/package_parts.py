@@ -18,6 +18,7 @@ from flow.report.assemble import assemble
 from flow.report.schema import Parts
 from model.data.grid import TEN_TWENTY
 from package import bare_metal, contents
+from package.bitstream import lie_in
 from package.wheel import write_tree
 from spec.netspec import NetSpec
 
@@ -48,7 +49,7 @@ def a_network(folder: Path, simulated: bool = False, built: Path | None = None, 
     spec.save(folder)
     report = a_report(simulated) | {"spec_digest": spec.digest}
     report["dataset"] |= data
-    return contents.network(folder, built or folder / "none", *samples(spec), report, grid)
+    return contents.network(folder, lie_in(built or folder / "none"), *samples(spec), report, grid)
 
 
 def c_files() -> dict[str, str]:

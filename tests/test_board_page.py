@@ -6,16 +6,19 @@ import ast
 import inspect
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from package_parts import a_network, c_files
+from package_parts import a_network, c_files, installed_tree
 
 from base.records import ROOT
 from firstspike_board import errors, places
 from firstspike_board.chip import Result
 from flow.handbook import MAKE, RUN, STUDY
 from flow.reading import FIELDS
+from package.wheel import tree
 from spec.registers import MAGIC
 
 PAGE = (ROOT / "docs" / "board.md").read_text(encoding="utf-8")
@@ -84,8 +87,24 @@ def test_its_python_uses_what_there_is(source: str) -> None:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "result":
             assert node.attr in fields
         if isinstance(node, ast.keyword) and node.arg is not None:
-            assert node.arg in ("fallback", "alone")
+            assert node.arg in ("fallback", "alone", "encoding")
     assert {name.split(".")[1] for name in QUOTED if re.fullmatch(r"result\.\w+", name)} <= fields
+
+
+def test_its_program_is_the_one_of_the_archive() -> None:
+    assert next(block for kind, block in BLOCKS if kind == "python") == (ROOT / "notebook" / "first.py").read_text()
+
+
+def test_its_lines_of_measuring_run_in_order(tmp_path: Path) -> None:
+    """On the golden model, so without what only a chip has."""
+    lines = "\n".join([block for kind, block in BLOCKS if kind == "python"][1:])
+    latency = [line for line in lines.splitlines() if "result.latency" in line]
+    assert len(latency) == 1
+    script = lines.replace(latency[0], "assert result.latency is None").replace(", fallback=False", "")
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], cwd=tmp_path, capture_output=True, text=True,
+                          env=installed_tree(tmp_path, tree(a_network(tmp_path / "spec"), {})), check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].endswith(" samples per second")
 
 
 def test_what_it_says_of_scripts_and_reports_is_so() -> None:

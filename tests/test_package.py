@@ -19,8 +19,9 @@ from package_parts import SAMPLES, a_network, a_report, a_spec, c_files, clean_p
 
 from base.records import ROOT
 from firstspike_board import header
-from package import bare_metal, contents
+from package import bare_metal, readme
 from package.archive import archive_name, write_archive
+from package.bitstream import Bitstream, lie_in
 from package.sources import DRIVER, modules, scripts, under_own_name
 from package.wheel import tree, version_of
 from spec import golden, packets
@@ -80,9 +81,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pack(folder: Path, built: Path | None = None, simulated: bool = False) -> Path:
-    spec = a_spec()
+    spec, report = a_spec(), a_report(simulated)
+    found = Bitstream(lie_in(built)) if built else Bitstream(why="not built")
     path = folder / archive_name(spec.digest)
-    write_archive(path, a_network(folder / "spec", simulated, built), c_files(), spec.digest, a_report(simulated))
+    first = readme.first_said(spec, *samples(spec), report["dataset"]["class_names"])
+    write_archive(path, a_network(folder / "spec", simulated, built), c_files(), spec.digest, found, report, first)
     return path
 
 
@@ -108,12 +111,11 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_said_and_what_is_there_goes_in(made: Path, tmp_path: Path) -> None:
     text = (made / "README.md").read_text()
-    assert "**no bitstream: firstspike.bit was not built" in text
+    assert "**no bitstream: not built; until firstspike.bit" in text
     assert "not measured" in text
     assert "ODC-By 1.0" in text
     (tmp_path / "built").mkdir()
     (tmp_path / "built" / "firstspike.hwh").write_bytes(b"handoff")
-    assert contents.missing(a_network(tmp_path / "s", built=tmp_path / "built"))[0].startswith("no bitstream")
     (tmp_path / "built" / "firstspike.bit").write_bytes(b"bits")
     with zipfile.ZipFile(pack(tmp_path, tmp_path / "built", simulated=True)) as archive:
         assert archive.read("firstspike/firstspike.bit") == b"bits"
@@ -121,9 +123,25 @@ def test_what_is_missing_is_said_and_what_is_there_goes_in(made: Path, tmp_path:
         text = archive.read("README.md").decode()
     assert "no bitstream" not in text
     assert "SIMULATED EEG" in text
-    (tmp_path / "built" / "firstspike.hwh").unlink()
-    alone = a_network(tmp_path / "s", built=tmp_path / "built")
-    assert [line.split(":")[0] for line in contents.missing(alone)] == ["no firstspike.hwh"]
+    assert f"| `firstspike/firstspike.bit` | 4 | `{hashlib.sha256(b'bits').hexdigest()}` |" in text
+    assert "/work/" not in text + (made / "firstspike" / "report.json").read_text()
+
+
+def test_first_py_prints_what_the_readme_says_it_must(made: Path, tmp_path: Path) -> None:
+    """By the golden model, from the folder that get-notebooks delivers; without the spec one line says so."""
+    with zipfile.ZipFile(wheel_in(made)) as wheel:
+        wheel.extractall(tmp_path)
+    def run() -> subprocess.CompletedProcess:
+        return subprocess.run([sys.executable, "-W", "ignore", str(made / "firstspike" / "first.py")], check=False,
+                              cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True,
+                              text=True)
+    first, source = run().stdout.splitlines()
+    (x, y), spec = samples(a_spec()), a_spec()
+    trace, names = golden.run(spec, spec.input.quantise(x[:1])), a_report()["dataset"]["class_names"]
+    said = f"so {names[trace.predicted[0]]}; in truth {names[y[0]]}"
+    assert first == f"sample 0: logits {trace.logits[0].tolist()}, {said}"
+    assert f"\n{first}\n" in (made / "README.md").read_text()
+    assert source == "computed by: golden model: no board"
 
 
 def test_the_notebooks_folder_is_the_wheels(made: Path) -> None:
