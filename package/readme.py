@@ -76,7 +76,8 @@ this archive.
 ## What must come out
 
 Classes: {classes}. A sample is {data['sample_s']:g} s: {channels} channels ({frames} frames of {data['frame_s']:g} s \
-with {len(data['features'])} features each: {', '.join(data['features'])}), {height}x{width} electrodes.
+with {len(data['features'])} features each: {', '.join(data['features'])}; the first frame's
+features come first), {height}x{width} places of electrodes, which `report.json` names (`dataset.grid`).
 `python3 first.py`, in the notebook's folder, prints
 
 ```
@@ -87,7 +88,8 @@ and what computed it. It is the same with and without a board: logits are intege
 
 | what | must be |
 |---|---|
-| test samples whose class the notebook finds | {found['acc']:.1%}, balanced accuracy {found['balanced']:.1%}{simulated} |
+| test samples whose class the notebook finds | {found['acc']:.1%}, balanced accuracy {found['balanced']:.1%}\
+{simulated} |
 | a chip's latency by DMA, samples one at a time | {cycles['latency']:,} cycles at most, {cycles['latency_mean']:,.0f} \
 in the mean |
 | cycles from result to result, samples one after the other | {cycles['interval']:,.0f} |
