@@ -68,7 +68,7 @@ PWCONV = [
     Mutant("pwconv", "sums never start again", "ACC_W'(product) + («first_q[PRODUCT]» ?", "1'b0"),
     Mutant("pwconv", "sums start with each beat", "ACC_W'(product) + («first_q[PRODUCT]» ?", "1'b1"),
     Mutant("pwconv", "no bias", "begins = lane == 0 ? «start[o*ACC_W+:ACC_W]» :", "'0"),
-    Mutant("pwconv", "bias of the first pass", "bias[0][«pass_q*PE*ACC_W»+:PE*ACC_W]", "0"),
+    Mutant("pwconv", "bias of the first pass", "bias[0][«pass_q*(PE*ACC_W)»+:PE*ACC_W]", "0"),
     Mutant("pwconv", "passes never start again", "pass_q <= «pass_q == PASS_W'(PASSES - 1)» ?", "1'b0",
            "the passes are a power of two, at which the counter starts again by itself"),
     Mutant("pwconv", "a pass with each beat", "else if («valid_q[PRODUCT-1] && last_q[PRODUCT-1]»)",

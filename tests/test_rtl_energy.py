@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from synthetic import make_spec, make_words
 
 from rtl import activity, gates
@@ -35,15 +36,20 @@ def test_a_sample_of_all_kinds_toggles_more_than_silence(tmp_path: Path) -> None
     assert busy["total"] >= sum(count for unit, count in busy.items() if unit != "total")
 
 
-def test_gates_of_a_memory_and_its_registers(tmp_path: Path) -> None:
-    """A ROM of 100 words of 8 bits: bits and output register apart, 8 flip-flops with an enable behind it."""
-    write_rom(tmp_path / "rom.hex", list(range(100)), 8)
+@pytest.mark.parametrize(("depth", "bits", "least", "most"), [
+    # Bits and output register apart, 8 flip-flops with an enable behind it: one is 4 or more, its enable two more.
+    (200, 1600, 8 * 4, 8 * 8),
+    # What weight_rom.sv puts into LUTs are gates, and no memory.
+    (20, 0, 8 * 4, 800)])
+def test_gates_of_a_memory_and_its_registers(tmp_path: Path, depth: int, bits: int, least: int, most: int) -> None:
+    """A ROM of words of 8 bits."""
+    write_rom(tmp_path / "rom.hex", [7 * word % 256 for word in range(depth)], 8)
     source = tmp_path / "weight_rom.sv"
     source.write_text((UNITS / "weight_rom.sv").read_text())
     (tmp_path / "top.sv").write_text(
-        "module top(input wire logic clk, en, input wire logic [6:0] address, output logic [7:0] data);\n"
-        '    weight_rom #(.DEPTH(100), .WIDTH(8), .FILE("rom.hex"), .ADDRESS_W(7)) unit_rom (.*);\nendmodule\n')
+        "module top(input wire logic clk, en, input wire logic [7:0] address, output logic [7:0] data);\n"
+        f'    weight_rom #(.DEPTH({depth}), .WIDTH(8), .FILE("rom.hex"), .ADDRESS_W(8)) unit_rom (.*);\nendmodule\n')
     found = gates.gates([source, tmp_path / "top.sv"], "top", tmp_path)
-    assert found["rom"]["memory_bits"] == found["total"]["memory_bits"] == 800
-    assert 8 * 4 <= found["rom"]["gates"] <= 8 * 8  # a flip-flop is 4 or more, its enable two more
+    assert found["rom"]["memory_bits"] == found["total"]["memory_bits"] == bits
+    assert least <= found["rom"]["gates"] <= most
     assert found["total"]["gates"] == found["rom"]["gates"]

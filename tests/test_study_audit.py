@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from many import some
 
 from base.errors import UserError
 from flow.settings import Settings
@@ -86,10 +87,11 @@ def test_clean_simulated_eeg_has_none() -> None:
     assert told() == set()
 
 
-@pytest.mark.parametrize(("plant", "kinds"), [
-    (tail, {"padding"}), (step, {"step"}), (low_rank, {"rank"}), (gain, {"amplitude"}), (longer, {"length", "time"}),
-    (settling, {"first second"}), (shifted, {"offset"}),
-])
+PLANTS = [(tail, {"padding"}), (step, {"step"}), (low_rank, {"rank"}), (gain, {"amplitude"}),
+          (longer, {"length", "time"}), (settling, {"first second"}), (shifted, {"offset"})]
+
+
+@pytest.mark.parametrize(("plant", "kinds"), some(PLANTS, PLANTS[:3]))
 def test_what_is_planted_is_found(plant: Plant, kinds: set[str]) -> None:
     assert told(plant) >= kinds
 
