@@ -66,8 +66,11 @@ module spike_products #(
         end
         for (genvar i = 0; i < PE; i++) begin : g_weight
             wire signed [TERM_W-1:0] weight = TERM_W'($signed(row[i*WEIGHT_W+:WEIGHT_W]));
+            // verilator lint_off UNUSEDSIGNAL
+            // Of a sum that is narrower than a term, the low bits alone.
             wire signed [TERM_W-1:0] high = (once_q[1] ? weight : twice_q[1] ? weight << 1 : '0) ^ {TERM_W{minus_q[1]}};
             wire signed [TERM_W-1:0] low = (once_q[0] ? weight : twice_q[0] ? weight << 1 : '0) ^ {TERM_W{minus_q[0]}};
+            // verilator lint_on UNUSEDSIGNAL
             logic signed [PAIR_W-1:0] pair_q;
             logic signed [PRODUCT_W-1:0] product_q;
             wire [PRODUCT_W-1:0] higher = PRODUCT_W'({begins2_q ? PRODUCT_W'(0) : product_q, 1'b0, minus2_q[1], 1'b0,
