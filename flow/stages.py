@@ -79,8 +79,8 @@ def run_until(
     submit(name, key, settings) runs a stage, in another process, and returns its seconds: a function at the top of a
     module, since it is sent there by its name.
     """
-    keys = stage_keys(stages, settings)
     todo = {stage.name: stage for stage in needed_for(stages, target)}
+    keys = stage_keys(todo, settings)
     done = set(stages) - set(todo)
     running: dict[Future[float], Stage] = {}
     with Bars(console), workers(settings.out / "logs") as pool:

@@ -90,7 +90,7 @@ figures.electrode_grid(x[sample], data["grid"], data["features"], data["frame_s"
 # window of time, which begins where that of the layer before ends. Single spikes are shown as **the golden model** has
 # them: the chip says how many there are in each layer, which is compared here, but not which neuron fired when.
 # The read-out adds up while the last layer fires. From the dashed line on its decision does not change any more: the
-# earliest moment at which the chip could have said it.
+# earliest moment at which a chip that lives through these ticks (core `ticks`) could have said it.
 
 # %%
 layers = spikes.layers_of(chip.spec, trace, sample)
@@ -104,6 +104,8 @@ assert counted == expected, f"spikes by {counter}: {counted}, of the golden mode
 assert (decision.running[-1] == answer.logits[0]).all(), f"logits by {counter}: {answer.logits[0]}"
 print(f"spikes by {counter}: {counted}, equal to the golden model's")
 print(f"decided at tick {decision.tick} of {decision.ticks[-1]}; the logits at its last tick equal those by {counter}")
+if chip.spec.core != "ticks":
+    print(f"This chip's core, {chip.spec.core}, adds the same numbers as they come: ticks are no moments in it.")
 figures.spike_raster(layers, decision, names, eeg)
 
 # %%
@@ -115,9 +117,13 @@ print(f"so: {names[answer.classes[0]]}; in truth: {names[y[sample]]}")
 # %% [markdown]
 # ## All test samples
 #
-# The people in them were never seen in training. Each sample is a transfer of its own, so that each has its latency.
+# Each sample is a transfer of its own, so that each has its latency.
 
 # %%
+if data["split"] == "subjects":
+    print("the people in them were never seen in training")
+else:
+    print(f"divided {data['split']} people: they were seen in training, with other samples")
 result = chip.classify(x, alone=True)
 print(f"computed by: {result.source}")
 assert (result.logits == trace.logits).all(), "logits are not the golden model's"

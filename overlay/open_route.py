@@ -7,7 +7,6 @@ bitstream of that; their database lies where its own environment says, XRAY_DATA
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -17,13 +16,15 @@ from typing import Any
 from base.errors import ToolError, expected
 from base.files import read_json, write_text
 from base.processes import run_tool
+from base.records import file_hash
 from board.preset import Board
 from overlay.vivado import NAME, family
 from rtl.synth import environment, yosys
+from rtl.timing import NEXTPNR
 
 HERE = Path(__file__).parent
 TOP = "ps7_system"
-NEXTPNR, FRAMES, BITS = "nextpnr-himbaechel", "fasm2frames", "xc7frames2bit"
+FRAMES, BITS = "fasm2frames", "xc7frames2bit"
 DATABASE = "XRAY_DATABASE_DIR"
 SEED = "1"
 SYNTH = """\
@@ -76,4 +77,4 @@ def build(sources: Sequence[Path], rtl: Path, folder: Path, board: Board) -> dic
     if not bitstream.is_file() or not bitstream.stat().st_size:
         raise ToolError(f"{BITS}: left no {bitstream.name}")
     return {"said": f"{said}; {bitstream} at {board.clock_mhz} MHz or better",
-            "files": {bitstream.name: hashlib.sha256(bitstream.read_bytes()).hexdigest()}}
+            "files": {bitstream.name: file_hash(bitstream)}}

@@ -6,7 +6,6 @@ boards and networks is in settings.tcl alone, which is written here.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -16,12 +15,13 @@ from typing import Any
 from base.errors import ToolError, expected
 from base.files import write_text
 from base.processes import run_tool
+from base.records import file_hash
 from board.preset import Board
 from firstspike_board import places
 from overlay.reports import read_timing, read_utilisation
+from rtl.timing import VIVADO
 
 HERE = Path(__file__).parent
-VIVADO = "vivado"
 NAME = "firstspike"
 SCRIPTS = ("sources.tcl", "design.tcl", "build.tcl", "package.tcl")
 FAMILIES = {"xc7z": "zynq", "xczu": "zynqmp"}  # by the beginning of a part's name
@@ -75,7 +75,7 @@ def build(sources: Sequence[Path], folder: Path, board: Board) -> dict[str, Any]
     used = _read(folder / "utilisation.txt", read_utilisation)
     timing = _read(folder / "timing.txt", read_timing)
     return {**used, **timing, "clock_mhz": board.clock_mhz, "part": board.part,
-            "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in products},
+            "files": {path.name: file_hash(path) for path in products},
             "said": f"{used['tool']}: {folder}/{NAME}.bit and .hwh, {used['resources']['lut']:,.0f} LUT with DMA and "
                     f"buses, worst slack {timing['wns_ns']:g} ns at {board.clock_mhz} MHz"
                     + ("" if timing["met"] else ": TIMING IS NOT MET")}

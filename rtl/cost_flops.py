@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rtl.cost_terms import CONTROL, GROUP, Terms, columns, has_dsp, packing, tree
+from rtl.cost_terms import CONTROL, GROUP, Terms, chain, columns, has_dsp, multipliers, tree
 from spec.netspec import NetSpec
 from spec.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
@@ -24,14 +24,9 @@ def _depthwise(unit: Depthwise, _p: dict[str, int]) -> Terms:
     summed = unit.acc_bits if unit.steps > 1 else product
     return {"beats": unit.lanes * (unit.in_bits + unit.out_bits), "taps": products * (unit.in_bits + 1),
             "rom": columns(unit, "weight"),
-            **_multipliers(products * in_luts, unit.in_bits + 1, unit.weight_bits, product),
+            **multipliers(products * in_luts, unit.in_bits + 1, unit.weight_bits, product),
             "steps": products * unit.acc_bits * (unit.steps > 1),
             "tree": unit.lanes * tree(unit.taps, summed, unit.acc_bits)}
-
-
-def _multipliers(count: int, x_bits: int, weight_bits: int, product: int) -> Terms:
-    digits = -(-weight_bits // 2)
-    return {"digits": count * digits * (x_bits + 2), "products": count * (digits - 1) * product}
 
 
 def _pointwise(unit: Pointwise, _p: dict[str, int]) -> Terms:
@@ -42,11 +37,10 @@ def _pointwise(unit: Pointwise, _p: dict[str, int]) -> Terms:
              "bank": sums * unit.pe * unit.acc_bits, "start": unit.pe * unit.acc_bits * (unit.passes > 1),
              "sum": unit.out_lanes * (sums * unit.acc_bits + tree(sums, unit.acc_bits, unit.acc_bits))}
     if packed:
-        slices, packed_words, field = packing(unit)
         late = unit.lanes * (unit.lanes - 1) // 2
         return {**found, "accumulate": unit.pe * unit.acc_bits, "late": late * unit.pe * unit.weight_bits,
-                "chain": slices * max(0, unit.lanes - 2) * packed_words * field}
-    return {**found, **_multipliers(in_luts * macs, unit.in_bits, unit.weight_bits, product),
+                "chain": chain(unit)}
+    return {**found, **multipliers(in_luts * macs, unit.in_bits, unit.weight_bits, product),
             "taps": in_luts * macs * unit.in_bits, "accumulate": in_luts * macs * unit.acc_bits}
 
 

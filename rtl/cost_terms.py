@@ -95,15 +95,22 @@ def _depthwise(unit: Depthwise, _p: dict[str, int]) -> Terms:
     return {
         "line": line(unit), "store": memory(unit.lanes * unit.out_bits + 1, 16), "rom": columns(unit, "weight"),
         "select": products * unit.in_bits * mux(unit.steps),
-        **_multipliers(in_luts * products, unit.in_bits + 1, unit.weight_bits, product),
+        **multipliers(in_luts * products, unit.in_bits + 1, unit.weight_bits, product),
         "steps": products * unit.acc_bits * (unit.steps > 1) + unit.lanes * tree(unit.taps, summed, unit.acc_bits),
         "clamp": unit.lanes * (unit.out_bits + (unit.acc_bits - unit.shift) / 6),
     }
 
 
-def _multipliers(count: int, x_bits: int, weight_bits: int, product: int) -> Terms:
+def multipliers(count: int, x_bits: int, weight_bits: int, product: int) -> Terms:
+    """Products in LUTs: of LUTs and of flip-flops alike, as every digit and every sum has a register."""
     digits = -(-weight_bits // 2)
     return {"digits": count * digits * (x_bits + 2), "products": count * (digits - 1) * product}
+
+
+def chain(unit: Pointwise) -> int:
+    """Bits of the sums of packed words over more than two lanes: some of these adders are in LUTs."""
+    slices, packed_words, field = packing(unit)
+    return slices * max(0, unit.lanes - 2) * packed_words * field
 
 
 def _pointwise(unit: Pointwise, _p: dict[str, int]) -> Terms:
@@ -121,11 +128,10 @@ def _pointwise(unit: Pointwise, _p: dict[str, int]) -> Terms:
         "store": memory(unit.out_lanes * unit.out_bits + 1, beats + 16),
     }
     if packed:
-        slices, packed_words, field = packing(unit)
-        chain = slices * max(0, unit.lanes - 2) * packed_words * field  # of longer chains some adders are in LUTs
+        slices, packed_words, _ = packing(unit)
         return {**found, "words": slices * unit.lanes * (packed_words - 1) * (unit.weight_bits + 1),
-                "accumulate": unit.pe * unit.acc_bits, "chain": chain}
-    return {**found, **_multipliers(in_luts * unit.pe * unit.lanes, unit.in_bits, unit.weight_bits, product),
+                "accumulate": unit.pe * unit.acc_bits, "chain": chain(unit)}
+    return {**found, **multipliers(in_luts * unit.pe * unit.lanes, unit.in_bits, unit.weight_bits, product),
             "accumulate": in_luts * unit.pe * unit.lanes * unit.acc_bits}
 
 

@@ -87,9 +87,7 @@ def simulate(spec: NetSpec, words: np.ndarray, solution: Path, cache: Path) -> A
     for others in outputs:
         if not np.array_equal(others, singles):
             raise sim.SimulationError(f"{TOP}: back to back and one at a time give different results")
-    steady = np.diff(finished[0])[len(words) // 4:]
-    return Answers(singles, read[:, 2:].astype(np.int64), latency[:, 0].astype(np.int64),
-                   float(steady.mean()) if len(steady) else 0.0)
+    return Answers(singles, read[:, 2:].astype(np.int64), latency[:, 0].astype(np.int64), sim.interval(finished[0]))
 
 
 def check(spec: NetSpec, digest: int, errors: int) -> None:

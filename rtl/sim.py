@@ -31,6 +31,12 @@ class SimulationError(ToolError):
     """The simulated design broke the stream protocol or came to a halt: a fault of the design."""
 
 
+def interval(finished: np.ndarray) -> float:
+    """Mean cycles between results in steady state: the first quarter, while the pipeline fills, left out."""
+    steady = np.diff(finished)[len(finished) // 4:]
+    return float(steady.mean()) if len(steady) else 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class SimResult:
     """What the chip answered. N samples; latency and stage cycles count from the first input beat taken.
@@ -49,9 +55,7 @@ class SimResult:
 
     @property
     def interval(self) -> float:
-        """Mean cycles between results in steady state: the first quarter, while the pipeline fills, left out."""
-        steady = np.diff(self.finished)[len(self.finished) // 4:]
-        return float(steady.mean()) if len(steady) else 0.0
+        return interval(self.finished)
 
     def cycles(self) -> dict[str, object]:
         """The report's `cycles`: worst and mean latency, mean interval, mean completion of each stage."""

@@ -7,7 +7,10 @@ from typing import Any
 
 from flow.report.gather import repeat_line
 from flow.settings import Settings
-from study.explore_sparsity import LUTS_PER_DSP, crossing
+from rtl.cost_designs import SHAPES
+from rtl.cost_fit import PARTS
+from study.explore_search import MOST_LANES
+from study.explore_sparsity import crossing
 from study.results import table
 
 FRONT = ("lut", "ff", "bram36", "dsp", "worst", "mean", "interval")
@@ -20,8 +23,9 @@ def page(settings: Settings, found: dict[str, Any]) -> str:
     said = repeat_line(settings.variables(places=False))
     parts = [
         "# Exploring the folds", "", "<!-- Written by `make explore`. -->", "",
-        f"{simulated}`make explore {said}`: the network of that run, preset `{settings.preset}`, in every fold: "
-        "lanes, taps, outputs at once and multipliers per block, features per cycle, core, neurons per layer, classes. "
+        f"{simulated}`make explore {said}`: the network of that run, preset `{settings.preset}`, in its folds of "
+        f"up to {MOST_LANES} lanes: lanes, taps, outputs at once and one kind of multipliers per block, features per "
+        "cycle, core, neurons per layer, classes. "
         "LUT, FF, BRAM36 and DSP are of the cost model (`rtl/cost.py`) and estimates, cycles of the cycle model "
         "(`rtl/cycles.py`), exact for each of the test samples; `interval` is an estimate. **Built** are the knees "
         "and the presets: Yosys' counts before place and route, cycles of the RTL simulation over the whole test set, "
@@ -122,14 +126,14 @@ def _sparsity(found: dict[str, Any]) -> list[str]:
     return [
         "## Does spiking pay on an FPGA?", "",
         "Back ends alone, by the models, weights drawn, nothing trained: (LUT + "
-        f"{LUTS_PER_DSP} DSP) x µs from the first feature to the class, {LUTS_PER_DSP} being the LUTs that the part "
-        "has per DSP slice; of each core, and of the dense network of the same bits on the same fabric, the best fold. "
-        "Down is better.", "",
+        f"{rows[0]['luts_per_dsp']} DSP) x µs from the first feature to the class, a DSP slice weighed by the LUTs "
+        "that the part has for each; of each core, and of the dense network of the same bits on the same fabric, the "
+        "best fold. Down is better.", "",
         "![area times time against the share of neurons that spike](explore-sparsity.png)", "",
         table(["network", "bits", "best core at 10 %", *(f"{core}, at 10 %" for core in cores), "dense",
                *(f"{core} pays up to, %" for core in cores)], lines), "",
-        "The last columns: the share of neurons that spike up to which a core beats the dense network, 50 % being the "
-        "most that was looked at. " + _answer(rows), ""]
+        "The last columns: the share of neurons that spike up to which a core beats the dense network, "
+        f"{100 * rows[0]['shares'][-1]:.0f} % being the most that was looked at. " + _answer(rows), ""]
 
 
 def _answer(rows: Sequence[dict[str, Any]]) -> str:
@@ -147,10 +151,10 @@ def _answer(rows: Sequence[dict[str, Any]]) -> str:
 def _model(found: dict[str, Any]) -> list[str]:
     tested = found["model"]["tested"]
     parts = ["## What the cost model is worth", "",
-             f"`.venv/bin/python -m rtl.cost_fit` synthesises {len(tested)} drawn designs of four shapes "
-             "(`rtl/cost_designs.py`) and fits the coefficients to them. Here each design is estimated by coefficients "
-             "that were fitted to others alone (five-fold cross-validation). Block RAM and DSP slices are counted, not "
-             "fitted."]
+             f"`.venv/bin/python -m rtl.cost_fit` synthesises {len(tested)} drawn designs of {len(SHAPES)} "
+             "shapes (`rtl/cost_designs.py`) and fits the coefficients to them. Here each design is estimated by "
+             f"coefficients that were fitted to others alone (cross-validation in {PARTS} parts). Block RAM and DSP "
+             "slices are counted, not fitted."]
     if tested:
         errors = [abs(row["error"]) for row in tested]
         exact = {name: sum(row[f"{name}_model"] == row[f"{name}_yosys"] for row in tested)

@@ -67,9 +67,9 @@ def sparsity(rows: list[dict[str, Any]], path: Path) -> None:
     sizes, bits = list(dict.fromkeys(row["size"] for row in rows)), sorted({row["bits"] for row in rows})
     figure = Figure(figsize=(3.5 * len(bits), 2.6 * len(sizes)), dpi=110, layout="constrained")
     panels = figure.subplots(len(sizes), len(bits), sharex=True, sharey=True, squeeze=False)
+    shares = [100 * share for share in rows[0]["shares"]]
     for row in rows:
         axes = panels[sizes.index(row["size"])][bits.index(row["bits"])]
-        shares = [100 * share for share in row["shares"]]
         for core, points in row["cores"].items():
             colour, mark, style = STYLE[core]
             axes.plot(shares, [point["product"] for point in points], color=colour, linestyle=style, marker=mark,
@@ -79,9 +79,9 @@ def sparsity(rows: list[dict[str, Any]], path: Path) -> None:
         axes.set_title(f"{row['size']}: {', '.join(map(str, row['hidden']))} neurons, INT{row['bits']}", fontsize=9)
     for axes in panels[-1]:
         axes.set_xlabel("neurons that spike, %")
-        axes.set_xticks([1, 2, 5, 10, 20, 50], ["1", "2", "5", "10", "20", "50"])
+        axes.set_xticks(shares, [f"{share:g}" for share in shares])
     for line in panels:
-        line[0].set_ylabel("(LUT + 242 DSP) x µs")
+        line[0].set_ylabel(f"(LUT + {rows[0]['luts_per_dsp']} DSP) x µs")
     panels[0][0].legend(fontsize=7)
     _save(figure, path)
 

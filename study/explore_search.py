@@ -72,10 +72,10 @@ class Found:
         best = np.minimum.accumulate(worst)
         return [int(at) for at in order[np.append(True, best[1:] < best[:-1])]] if len(order) else []
 
-    def least(self, name: str, limits: dict[str, float], core: str | None = None) -> int | None:
+    def least(self, name: str, limits: dict[str, float]) -> int | None:
         """The design of the least `name` within limits on COUNTS; of equals that with the fewest LUTs."""
         fits = np.all([self[count] <= most for count, most in limits.items()], axis=0)
-        at = np.flatnonzero(fits & (self.cores == core) if core else fits)
+        at = np.flatnonzero(fits)
         return int(at[np.lexsort((self["lut"][at], self[name][at]))[0]]) if len(at) else None
 
 
@@ -189,9 +189,14 @@ def _cored(
     intervals = np.array([part.counts[4] for part in fronts])
     zero = Part({"features": 1}, np.zeros(5), np.zeros(spec.encoder.features, np.int64))
     waits: dict[int, np.ndarray] = {}
+    known: dict[tuple[str, int], np.ndarray] = {}  # a unit's cost, by how much it does at once
     for neurons, classes in _back_ends(spec, core):
         folded = fold(spec, ones, core=core, neurons=neurons, classes=classes)
-        back = sum((_counts(folded, unit) for unit in (*folded.layers, folded.readout)), np.zeros(4))
+        units: list[B1Layer | Readout] = [*folded.layers, folded.readout]
+        for unit in units:
+            if (unit.name, unit.pe) not in known:
+                known[unit.name, unit.pe] = _counts(folded, unit)
+        back = np.sum([known[unit.name, unit.pe] for unit in units], axis=0)
         passes = _first(folded).passes
         if passes not in waits:
             waits[passes] = np.array(_waits(folded, fronts, trace))

@@ -12,7 +12,7 @@ Area: LUTs, and for each DSP slice the LUTs that the part has per slice. Time: f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import Any
 
@@ -25,7 +25,6 @@ from spec.golden import Trace
 from spec.netspec import NetSpec
 from spec.units import CORES, MULTIPLIERS, B1Layer, Pointwise, Readout
 
-LUTS_PER_DSP = 242  # 53,200 LUTs and 220 slices of the XC7Z020
 FEATURES = 4  # at once into the encoder; core ticks takes one
 SIZES = {"small": (32, 16), "as trained": (64, 32), "large": (128, 64)}
 BITS = (4, 6, 8)
@@ -34,15 +33,24 @@ SAMPLES = 8
 AT_ONCE = (0, 2, 4, 8)  # all neurons of a layer, or a part of so many
 
 
-def table(clock_mhz: float) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Fabric:
+    """What area and time are taken by: LUTs that the part has for each DSP slice, and its clock."""
+
+    luts_per_dsp: int
+    clock_mhz: float
+
+
+def table(fabric: Fabric) -> list[dict[str, Any]]:
     """Per size and bits: area x time (LUT x µs) of every core at each share, and of the dense network."""
     found = []
     for (size, hidden), bits in product(SIZES.items(), BITS):
         spec = network(replace(SHAPES["eegmat"], hidden=hidden), bits, bits, 0)
         traces = [trace_of(spec, share) for share in SHARES]
-        cores = {core: _cored(spec, core, traces, clock_mhz) for core in CORES}
+        cores = {core: _cored(spec, core, traces, fabric) for core in CORES}
         found.append({"size": size, "hidden": list(hidden), "bits": bits, "shares": list(SHARES), "cores": cores,
-                      "dense": min(_dense(spec, clock_mhz), key=_product)})
+                      "dense": min(_dense(spec, fabric), key=_product),
+                      "luts_per_dsp": fabric.luts_per_dsp})
     return found
 
 
@@ -56,7 +64,7 @@ def trace_of(spec: NetSpec, share: float, seed: int = 0) -> Trace:
     return Trace(values, np.zeros((SAMPLES, spec.readout.classes), np.int64), np.zeros(SAMPLES, np.int64))
 
 
-def _cored(spec: NetSpec, core: str, traces: list[Trace], clock_mhz: float) -> list[dict[str, Any]]:
+def _cored(spec: NetSpec, core: str, traces: list[Trace], fabric: Fabric) -> list[dict[str, Any]]:
     """Of this core's back end the best fold for each trace."""
     ticks = core == "ticks"
     features, model = (1, cycles_ticks) if ticks else (FEATURES, cycles_earliness)
@@ -68,11 +76,11 @@ def _cored(spec: NetSpec, core: str, traces: list[Trace], clock_mhz: float) -> l
         counts = [cost.unit_cost(folded, unit) for unit in (folded.encoder, *folded.layers, folded.readout)]
         for rows, trace in zip(found, traces, strict=True):
             latency = float(model.latencies(folded, beats, trace).mean())
-            rows.append(_row(counts, latency, clock_mhz, {"neurons": neurons}))
+            rows.append(_row(counts, latency, fabric, {"neurons": neurons}))
     return [min(rows, key=_product) for rows in found]
 
 
-def _dense(spec: NetSpec, clock_mhz: float) -> Iterator[dict[str, Any]]:
+def _dense(spec: NetSpec, fabric: Fabric) -> Iterator[dict[str, Any]]:
     """Every fold of the same layers as pointwise convolutions of one pixel."""
     layers: list[B1Layer | Readout] = [*spec.layers, spec.readout]
     for lanes, kind in product((1, FEATURES), MULTIPLIERS):
@@ -84,7 +92,7 @@ def _dense(spec: NetSpec, clock_mhz: float) -> Iterator[dict[str, Any]]:
             for units, at in zip(options, picked, strict=True):
                 offered = cycles._pointwise(units[at], offered)
             counts = [found[at] for found, at in zip(costs, picked, strict=True)]
-            yield _row(counts, float(offered[-1]), clock_mhz, {"lanes": lanes, "multipliers": kind})
+            yield _row(counts, float(offered[-1]), fabric, {"lanes": lanes, "multipliers": kind})
 
 
 def _layer(layer: B1Layer | Readout, lanes: int, part: int, kind: str) -> Pointwise:
@@ -98,10 +106,10 @@ def _product(row: dict[str, Any]) -> float:
     return float(row["product"])
 
 
-def _row(counts: list[dict[str, float]], latency: float, clock_mhz: float, about: dict[str, Any]) -> dict[str, Any]:
+def _row(counts: list[dict[str, float]], latency: float, fabric: Fabric, about: dict[str, Any]) -> dict[str, Any]:
     total = {name: sum(count[name] for count in counts) for name in cost.COUNTS}
-    area = total["lut"] + LUTS_PER_DSP * total["dsp"]
-    return {**total, **about, "area": area, "cycles": latency, "product": area * latency / clock_mhz}
+    area = total["lut"] + fabric.luts_per_dsp * total["dsp"]
+    return {**total, **about, "area": area, "cycles": latency, "product": area * latency / fabric.clock_mhz}
 
 
 def crossing(row: dict[str, Any], core: str) -> float | None:

@@ -16,7 +16,7 @@ from spec import golden
 from spec.fold import fold
 from spec.units import MULTIPLIERS
 from spec.units.dwconv import TAPS
-from study import explore, explore_sparsity
+from study import explore, explore_sparsity, explore_wishes
 from study.explore_search import BEATEN, BEATEN_BY, COUNTS, Found, Part, search
 
 SPEC = make_spec(6, 2, 3, 3, (4,), (4,), 2)
@@ -70,15 +70,15 @@ def _designs(*rows: tuple[float, float, float]) -> Found:
 
 def test_a_wish_is_granted_with_a_margin_in_luts_or_comes_near() -> None:
     found = _designs((900, 0, 500), (995, 0, 100), (2000, 50, 10))
-    wish = explore.Wish("fast", 8, "worst", {"lut": 1000, "dsp": 0})
-    assert explore.granted(found, wish) == (0, True)
-    assert explore.granted(found, replace(wish, limits={"lut": 1000, "worst": 200})) == (1, True)
-    assert explore.granted(found, replace(wish, limits={"lut": 800, "dsp": 0})) == (0, False)
+    wish = explore_wishes.Wish("fast", 8, "worst", {"lut": 1000, "dsp": 0})
+    assert explore_wishes.granted(found, wish) == (0, True)
+    assert explore_wishes.granted(found, replace(wish, limits={"lut": 1000, "worst": 200})) == (1, True)
+    assert explore_wishes.granted(found, replace(wish, limits={"lut": 800, "dsp": 0})) == (0, False)
 
 
 def test_the_knee_is_the_corner() -> None:
     found = _designs((100, 0, 10_000), (120, 0, 200), (1000, 0, 150), (5000, 0, 100))
-    assert explore.knee(found, found.front()) == 1
+    assert explore_wishes.knee(found, found.front()) == 1
 
 
 def test_a_preset_that_is_written_is_read_back(tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ from rtl.emit import TOP, emit  # noqa: E402
 from spec import golden  # noqa: E402
 from spec.fold import fold  # noqa: E402
 from spec.netspec import NetSpec  # noqa: E402
-from study.explore import WISHES, Wish, looked_for, preset_text  # noqa: E402
+from study.explore import preset_text  # noqa: E402
+from study.explore_wishes import WISHES, Wish, looked_for  # noqa: E402
 
 SHAPES = ("seed", "deap", "dreamer")
 NOISE = 64  # samples
