@@ -1,7 +1,7 @@
 # Project, block design, bitstream and reports. Run in the folder of the build: vivado -mode batch -source build.tcl
 #
-# settings.tcl sets the array `given` (see design.tcl), and of it: part, sources, repository (of IP; may be empty), jobs.
-# What it leaves beside itself: NAME.bit, NAME.hwh, utilisation.txt, timing.txt.
+# settings.tcl sets the array `given` (see design.tcl), and of it: part, sources, jobs.
+# What it leaves beside itself: NAME.bit, NAME.hwh, utilisation.txt, timing.txt, and utilisation_by_cell.txt to read.
 
 set here [file dirname [file normalize [info script]]]
 cd $here
@@ -11,10 +11,6 @@ source design.tcl
 
 create_project -force $given(name) project -part $given(part)
 add_chip
-if {$given(repository) ne ""} {
-    set_property ip_repo_paths [list $given(repository)] [current_project]
-    update_ip_catalog
-}
 update_compile_order -fileset sources_1
 make_design
 

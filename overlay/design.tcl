@@ -5,7 +5,7 @@
 #
 # One clock, the processing system's first; one reset, in step with it. No interrupts: the driver looks at registers.
 # `given` is an array that settings.tcl sets (overlay/vivado.py): name, family (zynq or zynqmp), clock_mhz, top,
-# chip_address, chip_span, dma_address, dma_span, dma_length_bits, vlnv of the chip where it is an IP, else empty.
+# chip_address, chip_span, dma_address, dma_span, dma_length_bits.
 
 # Pins, interfaces and addresses of the two processing systems, by family.
 array set ps_of_zynq {
@@ -29,7 +29,7 @@ proc ps_settings {family mhz} {
         CONFIG.PSU__MAXIGP0__DATA_WIDTH 32 CONFIG.PSU__USE__S_AXI_GP2 1 CONFIG.PSU__SAXIGP2__DATA_WIDTH 64]
 }
 
-# Interface pins, then pins, of a cell: `join a b` for pairs, `wire source sinks` for nets.
+# Interface pins, then pins, of a cell: `join_interfaces a b` for pairs, `wire source sinks` for nets.
 proc join_interfaces {from to} {
     connect_bd_intf_net [get_bd_intf_pins $from] [get_bd_intf_pins $to]
 }
@@ -65,11 +65,7 @@ proc make_design {} {
     set_property -dict [list CONFIG.NUM_SI 1 CONFIG.NUM_MI 2] $control
     set memory [create_bd_cell -type ip -vlnv xilinx.com:ip:smartconnect:1.0 memory_bus]
     set_property -dict [list CONFIG.NUM_SI 2 CONFIG.NUM_MI 1] $memory
-    if {$given(vlnv) eq ""} {
-        create_bd_cell -type module -reference $given(top) chip
-    } else {
-        create_bd_cell -type ip -vlnv $given(vlnv) chip
-    }
+    create_bd_cell -type module -reference $given(top) chip
 
     wire ps/$system(clock) [concat {reset/slowest_sync_clk control_bus/aclk memory_bus/aclk chip/ap_clk
         dma/s_axi_lite_aclk dma/m_axi_mm2s_aclk dma/m_axi_s2mm_aclk} \
@@ -86,8 +82,7 @@ proc make_design {} {
     join_interfaces dma/M_AXIS_MM2S chip/s_axis
     join_interfaces chip/m_axis dma/S_AXIS_S2MM
 
-    set registers [expr {$given(vlnv) eq "" ? "chip/s_axi/reg0" : "chip/s_axi/Reg"}]
-    place ps/Data $registers $given(chip_address) $given(chip_span)
+    place ps/Data chip/s_axi/reg0 $given(chip_address) $given(chip_span)
     place ps/Data dma/S_AXI_LITE/Reg $given(dma_address) $given(dma_span)
     foreach space {dma/Data_MM2S dma/Data_S2MM} {
         place $space ps/$system(segment) 0x00000000 $system(memory_span)

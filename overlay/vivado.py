@@ -42,8 +42,8 @@ def write_scripts(sources: Sequence[Path], folder: Path, board: Board) -> None:
     given = {
         "name": NAME, "family": kind, "part": board.part, "clock_mhz": str(board.clock_mhz), "top": places.TOP,
         "chip_address": f"{chip:#x}", "chip_span": f"{places.CHIP_SPAN:#x}", "dma_address": f"{dma:#x}",
-        "dma_span": f"{places.DMA_SPAN:#x}", "dma_length_bits": str(places.DMA_LENGTH_BITS), "vlnv": "",
-        "repository": "", "jobs": str(len(os.sched_getaffinity(0))),
+        "dma_span": f"{places.DMA_SPAN:#x}", "dma_length_bits": str(places.DMA_LENGTH_BITS),
+        "jobs": str(len(os.sched_getaffinity(0))),
         "sources": " ".join("{" + os.path.relpath(path, folder) + "}" for path in sources),
     }
     lines = [f"    {name} {{{text}}}" for name, text in given.items()]

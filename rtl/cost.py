@@ -14,7 +14,7 @@ from pathlib import Path
 
 from base.files import read_json
 from rtl.cost_flops import flops
-from rtl.cost_terms import ROM_IN_LUTS, Terms, has_dsp, luts, packing, variant
+from rtl.cost_terms import Terms, has_dsp, in_luts, luts, packing, variant
 from rtl.rom import images
 from spec.netspec import NetSpec
 from spec.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, Unit
@@ -79,7 +79,7 @@ def bram36(unit: Unit) -> float:
     if unit.rows is None:
         return 0.0
     words, bits = images(unit)["weight"]
-    if len(words) <= ROM_IN_LUTS:
+    if in_luts(len(words), bits):
         return 0.0
     same = [~(words[0] ^ word) for word in words]
     constant = (1 << bits) - 1

@@ -16,7 +16,6 @@ from spec.netspec import NetSpec
 from spec.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
 Terms = dict[str, float]
-ROM_IN_LUTS = 64  # words; a deeper weight_rom is block RAM
 CONTROL = 40.0  # LUTs or flip-flops of a unit's control, about
 GROUP = 8  # neurons that share control
 STORE = 32  # words in a fifo
@@ -64,8 +63,13 @@ def columns(unit: Unit, array: str) -> int:
     return _columns(words, bits)
 
 
+def in_luts(words: int, bits: int) -> bool:
+    """Whether weight_rom.sv has a ROM in LUTs; it is block RAM else."""
+    return words <= 64 or words * bits <= 1024
+
+
 def _columns(words: list[int], bits: int) -> int:
-    if len(words) > ROM_IN_LUTS or len(words) < 2:
+    if not in_luts(len(words), bits) or len(words) < 2:
         return 0
     text = np.array([[character == "1" for character in f"{word:0{bits}b}"] for word in words])
     kept = text[:, (text.min(axis=0) != text.max(axis=0))]

@@ -66,7 +66,7 @@ class Bench:
 
 
 def case(way: str = "dma", **board: Any) -> Callable[[Callable[[Bench], None]], None]:
-    """A function of a Bench; with_<way> in its name."""
+    """A function of a Bench, kept as <its name>-<way>."""
     def register(function: Callable[[Bench], None]) -> None:
         def run(folder: Path) -> None:
             with bench_of(folder, way, **board) as bench:

@@ -52,11 +52,12 @@ def random_spec(seed: int) -> NetSpec:
             _bias(rng, mid_bits + weight_bits, outs)))
         channels, in_bits = outs, act_bits
     units += _back_end(rng, channels * height * width, act_bits, time_bits)
-    return _folded(rng, NetSpec(f"random-{seed}", tuple(units)))
+    return folded(rng, NetSpec(f"random-{seed}", tuple(units)))
 
 
-def _folded(rng: np.random.Generator, spec: NetSpec) -> NetSpec:
-    core = str(rng.choice(list(CORES)))
+def folded(rng: np.random.Generator, spec: NetSpec, core: str | None = None) -> NetSpec:
+    """The same network with every number of its fold drawn, and the core if none is given."""
+    core = core or str(rng.choice(list(CORES)))
     ticks = core == "ticks"
     lanes = [_divisor(rng, depthwise.channels) for depthwise, _ in spec.blocks]
     features = 1 if ticks else _divisor(rng, spec.blocks[-1][1].out_channels)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_specs import random_spec
+from random_specs import folded, random_spec
 from synthetic import make_words
 
 from base.errors import UserError
@@ -15,34 +15,17 @@ from hls.csim import QUICK, build, run
 from hls.emit import check, emit
 from spec import packets
 from spec.fold import fold
-from spec.netspec import NetSpec
 from spec.packets import LAST
-from spec.units import CORES, MULTIPLIERS
+from spec.units import CORES
 
 SEEDS = (1, 9)  # of small networks
-
-
-def random_fold(spec: NetSpec, core: str, rng: np.random.Generator) -> NetSpec:
-    """The same network with every number of its fold drawn."""
-    def divisor(number: int, multiple_of: int = 1) -> int:
-        return int(rng.choice([n for n in range(1, number + 1) if number % n == 0 and n % multiple_of == 0]))
-
-    lanes = [divisor(depthwise.channels) for depthwise, _ in spec.blocks]
-    features = 1 if core == "ticks" else divisor(spec.blocks[-1][1].out_channels)
-    pe = [divisor(pointwise.out_channels, out_lanes)
-          for (_, pointwise), out_lanes in zip(spec.blocks, [*lanes[1:], features], strict=True)]
-    neurons = [divisor(layer.out_features) for layer in spec.layers]
-    classes = 0 if core == "ticks" else divisor(spec.readout.classes)
-    taps = [int(rng.choice([9, 3, 1])) for _ in lanes]
-    return fold(spec, lanes, taps, pe, features, core, neurons, classes,
-                [str(kind) for kind in rng.choice(MULTIPLIERS, len(lanes))])
 
 
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_folded_network_equals_golden(seed: int, core: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(seed)
-    spec = random_fold(random_spec(seed), core, rng)
+    spec = folded(rng, random_spec(seed), core)
     flat = packets.pack(spec, make_words(spec, 20, seed)).astype(np.uint64).ravel()
     flat[rng.random(len(flat)) < 0.5 / spec.input.beats] |= LAST
     flat[-1] |= LAST

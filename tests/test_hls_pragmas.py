@@ -15,6 +15,7 @@ from hls.schedule import LOOPS
 from spec.fold import fold
 
 SHIM = HERE / "shim"
+KERNELS = sorted(path for path in (HERE / "kernels").glob("*.hpp") if path.stem != "pragmas")
 SPECS = {
     "ticks": make_spec(hidden=(70, 8)),
     "folded": fold(make_spec(), (2, 4), pe=(4, 8), neurons=(4, 2), multipliers="packed"),
@@ -48,20 +49,20 @@ def preprocessed(path: Path, *options: str) -> list[list[str]]:
     return [line.split()[2:] for line in found.splitlines() if line.startswith("#pragma HLS")]
 
 
-def test_the_macros_are_what_is_read(sources: list[Path]) -> None:
+@pytest.mark.parametrize("path", KERNELS, ids=lambda path: path.stem)
+def test_the_macros_are_what_is_read(path: Path) -> None:
     """INLINE, which is a macro elsewhere, is none of a directive's name."""
-    for path in sources:
-        if path.parent.name == "kernels":
-            blocks = read(path.read_text())[0].inside()
-            wanted = [(line, [directive.lower(), *(key if value is None else f"{key}={value}"
-                                                   for key, value in options.items())])
-                      for block in blocks for line, directive, options in block.pragmas]
-            assert preprocessed(path, "-DINLINE=inline") == [words for _, words in sorted(wanted)], path.name
+    blocks = read(path.read_text())[0].inside()
+    wanted = [(line, [directive.lower(), *(key if value is None else f"{key}={value}"
+                                           for key, value in options.items())])
+              for block in blocks for line, directive, options in block.pragmas]
+    assert preprocessed(path, "-DINLINE=inline") == [words for _, words in sorted(wanted)]
 
 
-def test_bambu_is_told_nothing(sources: list[Path]) -> None:
+@pytest.mark.parametrize("path", KERNELS, ids=lambda path: path.stem)
+def test_bambu_is_told_nothing(path: Path) -> None:
     """Its pragmas have other places in the text: what it needs is written by hls/bambu.py."""
-    assert not any(preprocessed(path, "-DFOR_BAMBU") for path in sources if path.parent.name == "kernels")
+    assert not preprocessed(path, "-DFOR_BAMBU")
 
 
 def test_every_pipelined_loop_has_its_schedule(sources: list[Path]) -> None:

@@ -121,7 +121,7 @@ WRONG = [
      "$given(chip_address)", "overlaps"),
     ("design.tcl", "foreach space {dma/Data_MM2S dma/Data_S2MM}", "foreach space {dma/Data_MM2S ps/Data}",
      "does not reach"),
-    ("design.tcl", "place ps/Data $registers $given(chip_address) $given(chip_span)", "",
+    ("design.tcl", "place ps/Data chip/s_axi/reg0 $given(chip_address) $given(chip_span)", "",
      "chip/s_axi/reg0 has no address"),
     ("design.tcl", "CONFIG.PCW_USE_S_AXI_HP0 1", "CONFIG.PCW_USE_S_AXI_HP0 0", "no ps/S_AXI_HP0"),
     ("design.tcl", "validate_bd_design", "", "saved: not before validated"),

@@ -13,6 +13,7 @@ from many import some
 from preset_nets import DATASETS, MOST, MOST_CYCLES, config, lowered
 from quant_nets import corners
 
+from base.records import ROOT
 from board.preset import PRESETS, load_preset, preset_names
 from quant.execute import run_qonnx
 from rtl import verilator
@@ -27,7 +28,7 @@ FOLDS = ("balanced", "balanced-shift", "fast", "fast-int4", "tiny")
 SHAPES = ("seed", "deap", "dreamer")
 FOLDED = [name for name in preset_names() if name.startswith(tuple(f"{shape}-" for shape in SHAPES))]
 SAMPLES = 12
-ROM_DEPTH = 64  # words; a deeper weight_rom.sv is block RAM
+ROM_DEPTH = 64  # words; a deeper weight_rom.sv of these networks is block RAM
 
 
 def bram36(spec: NetSpec) -> float:
@@ -79,7 +80,7 @@ def test_a_fold_of_another_shape_is_exact_in_the_rtl(preset: str, tmp_path: Path
     words = spec.input.quantise(corners(config(shape), count=SAMPLES))
     trace = golden.run(spec, words)
     verilator.lint(emit(spec, tmp_path / "rtl"), TOP, {}, tmp_path / "rtl")
-    found = simulate(spec, words, tmp_path / "rtl", tmp_path / "verilated")
+    found = simulate(spec, words, tmp_path / "rtl", ROOT / "build" / "verilated")
     np.testing.assert_array_equal(found.outputs, np.column_stack([trace.logits, trace.predicted]))
     np.testing.assert_array_equal(found.spikes, trace.spike_counts(spec))
     np.testing.assert_array_equal(found.latency, predicted_latency(spec, trace))

@@ -12,12 +12,14 @@ from synthetic import make_spec, make_words
 
 from base.errors import ToolError
 from base.files import write_text
+from base.records import ROOT
 from rtl.exported import HEADER, TOP, VERILOG, addresses, check, registers, simulate, sources
 from rtl.sim import SimulationError
 from spec import golden
 
 SPEC = make_spec(bits=4, height=2, width=2, blocks=(4,), hidden=(4,))
 WORDS = make_words(SPEC, 8)
+CACHE = ROOT / "build" / "verilated"
 
 
 @pytest.fixture(scope="module")
@@ -27,39 +29,34 @@ def ip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return solution
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-def test_it_equals_golden(ip: Path, cache: Path) -> None:
-    found, wanted = simulate(SPEC, WORDS, ip, cache), golden.run(SPEC, WORDS)
+def test_it_equals_golden(ip: Path) -> None:
+    found, wanted = simulate(SPEC, WORDS, ip, CACHE), golden.run(SPEC, WORDS)
     np.testing.assert_array_equal(found.outputs, np.column_stack([wanted.logits, wanted.predicted]))
     np.testing.assert_array_equal(found.spikes, wanted.spike_counts(SPEC))
     assert (found.latency > found.interval).all()
     assert found.interval > SPEC.input.beats
 
 
-def test_a_wrong_weight_is_seen(ip: Path, cache: Path) -> None:
+def test_a_wrong_weight_is_seen(ip: Path) -> None:
     rom = next(path for path in sorted((ip / VERILOG / "rom").glob("*.hex")) if path.name.startswith("pw0"))
     right = rom.read_text()
     write_text(rom, right.replace("f", "0").replace("1", "e"))
     try:
-        found, wanted = simulate(SPEC, WORDS, ip, cache), golden.run(SPEC, WORDS)
+        found, wanted = simulate(SPEC, WORDS, ip, CACHE), golden.run(SPEC, WORDS)
     finally:
         write_text(rom, right)
     assert not np.array_equal(found.outputs, np.column_stack([wanted.logits, wanted.predicted]))
 
 
 @pytest.mark.long
-def test_an_ip_that_never_starts_is_told(ip: Path, cache: Path) -> None:
+def test_an_ip_that_never_starts_is_told(ip: Path) -> None:
     """Its start bits lie elsewhere: no beat is taken."""
     top = ip / VERILOG / f"{TOP}.v"
     right = top.read_text()
     write_text(top, right.replace("s_axi_control_WDATA[7]", "s_axi_control_WDATA[6]"))
     try:
         with pytest.raises(SimulationError, match="no beat for"):
-            simulate(SPEC, WORDS[:1], ip, cache)
+            simulate(SPEC, WORDS[:1], ip, CACHE)
     finally:
         write_text(top, right)
 

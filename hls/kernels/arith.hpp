@@ -1,4 +1,4 @@
-// The one arithmetic rule, sizes of counters, and the layout of weights in ROM words.
+// The one arithmetic rule, products and their sums, sizes of counters, and the layout of weights in ROM words.
 #pragma once
 
 #include <ap_int.h>

@@ -68,7 +68,7 @@ module encoder_earliness #(
         end
     end
 
-    // ---- The store, and at its output the beat whose spikes are sent. A flag per lane: it has one.
+    // ---- The store, and at its output the beat whose spikes are sent. A flag per lane: it is sent.
     wire [LANES-1:0] put_fires, fires;
     for (genvar lane = 0; lane < LANES; lane++) begin : g_fires
         assign put_fires[lane] = put_xs_q[lane*TIME_W+:TIME_W] != 0 || (put_last_q && lane == LANES - 1);

@@ -74,7 +74,6 @@ proc add_files {args} {
         lappend ::built_files [file normalize $path]
     }
 }
-proc update_ip_catalog {} {}
 proc update_compile_order {args} {
     need update_compile_order [options update_compile_order $args {-fileset} {} 0] -fileset
 }
