@@ -9,7 +9,7 @@ PYTHON_M := OMP_NUM_THREADS=1 $(VENV)/bin/python -m
 # Those of flow/settings.py (a test compares): what is given goes on as it is, all else is decided there.
 VARIABLES := CONFIG DATASET DATA_ROOT TEST_SUBJECTS VALIDATION_SUBJECTS SPLIT FEATURES FILTER SMOOTHING \
   STANDARDISATION TRAIN_STRIDE PRESET CHANNELS HIDDEN LANES CORE WINDOW_RULE WINDOW_RATE EPOCHS LEARNING_RATE TEACHER ACTIVITY \
-  SEED SEEDS BITS TIME_BITS COMPARED_BITS BOARD HLS RTL ROUTE SOURCE DEVICE ELECTRODES SECONDS OUT \
+  SEED SEEDS BITS TIME_BITS COMPARED_BITS BOARD HLS RTL ROUTE SOURCE DEVICE ELECTRODES CHIP BOARD_ADDRESS SECONDS OUT \
   TABLE SCHEDULER
 
 # A misspelt variable on the command line would otherwise be ignored in silence.
@@ -89,6 +89,9 @@ $(BOARD_VENV)/.ready: simboard/requirements.txt
 	@touch $@
 
 board-sim: $(BOARD_VENV)/.ready
+ifeq ($(CHIP),sim)
+live: $(BOARD_VENV)/.ready
+endif
 
 nightly: $(READY)
 	@$(PYTHON_M) pytest -n 2 --dist loadfile -m long tests

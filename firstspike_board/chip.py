@@ -98,7 +98,7 @@ class Chip:
         Raises UserError for a batch of another shape, with values that are not finite or words that do not fit;
         BoardErrors where the board fails, after which the next batch begins on a chip that was reset.
         """
-        engine, words = self._open(), _words(self.spec, batch)
+        engine, words = self._open(), words_of(self.spec, batch)
         most = 1 if alone else engine.most
         parts: list[Transfer] = []
         for begin in range(0, len(words), most):
@@ -170,7 +170,8 @@ def _engine(spec: NetSpec, system: System, registers: Registers, limit_s: float)
     return DmaEngine(spec, registers, system.dma, system.length_bits, system.allocate, limit_s)
 
 
-def _words(spec: NetSpec, batch: np.ndarray) -> np.ndarray:
+def words_of(spec: NetSpec, batch: np.ndarray) -> np.ndarray:
+    """Words of a batch, int64 (N, C, H, W); see Chip.classify."""
     batch, unit = np.asarray(batch), spec.input
     shape = (unit.channels, unit.height, unit.width)
     if batch.ndim != 4 or batch.shape[1:] != shape:

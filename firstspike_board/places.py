@@ -13,3 +13,6 @@ ADDRESSES = {"zynq": (CHIP_ADDRESS, DMA_ADDRESS), "zynqmp": (0xA001_0000, 0xA000
 DMA_ADDRESS_BITS = 10
 DMA_LENGTH_BITS = 26  # of its length registers, the most that there is; Vivado's own choice is 14
 DMA_LENGTH_PARAMETER = "c_sg_length_width"  # which says so in a .hwh
+
+BOARD_ADDRESS = "192.168.2.99"  # of a PYNQ board that is straight at a computer
+LINK_PORT = 4715  # at which firstspike_board.link waits there

@@ -123,7 +123,7 @@ def run_driver(settings: Settings) -> None:
     rows, ways = [], {}
     for done, way in enumerate(WAYS):
         tell("driver", done, len(WAYS), way)
-        folder = design.folder / "board" / way
+        folder = settings.board_folder(spec.digest, way)
         build(spec, rtl, settings.out / "verilated", folder / "firstspike.bit", way)
         results, ways[way] = drive(design.words, folder)
         rows.append(design.compare("golden=driver", results["outputs"], results["spikes"]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 from rich.console import Console
 from rich.live import Live
@@ -12,8 +12,11 @@ from rich.text import Text
 
 from base.errors import expected
 from base.files import read_json, write_json
-from flow.settings import Settings
-from live.chip import golden_model
+from firstspike_board.errors import BoardError
+from firstspike_board.link import Link
+from firstspike_board.places import LINK_PORT
+from flow.settings import GOLDEN, SIMULATED, Settings
+from live.chip import Classify, by_driver, golden_model
 from live.network import Network, check
 from live.pipeline import CLASS, Pipeline, Result
 from live.session import Account, line, run
@@ -23,6 +26,7 @@ from live.sources.lsl import LslStream
 from live.sources.replay import Replay
 from model.data import registry
 from model.data.folds.splits import parse_subjects
+from simboard import environment, serve
 
 _COLUMNS = 6  # electrodes beside each other
 _COLOURS = {CLASS: "green", "settling": "yellow", "unsure": "red"}
@@ -33,13 +37,16 @@ def check_settings(settings: Settings) -> None:
     dataset = registry.load(settings.dataset, settings.data_root)
     prepared = settings.changes.of(dataset.settings, dataset.layout)
     check(prepared.filter, prepared.smoothing, prepared.standardisation)
+    if settings.chip == SIMULATED:
+        environment.python()
 
 
 def live(settings: Settings, console: Console) -> None:
-    """Until the source ends, SECONDS are over, or Ctrl-C, which is no error. Raises UserError as sources do."""
+    """Until the source ends, SECONDS are over, or Ctrl-C, which is no error. Raises UserError as sources do, and where
+    the chip is not there."""
     network = Network.load(settings.out, settings.quant_folder(settings.bits))
-    with _source(settings, network) as source:
-        pipeline = Pipeline(network, source.rate_hz, golden_model(network.spec))
+    with _chip(settings, network) as classify, _source(settings, network) as source:
+        pipeline = Pipeline(network, source.rate_hz, classify)
         account = Account(pipeline, source, network.class_names)
         screen, show = _shown(console, network, account)
 
@@ -58,6 +65,25 @@ def live(settings: Settings, console: Console) -> None:
     counts = ", ".join(f"{count} {state}" for state, count in account.results.items())
     console.print(f"{account.said()['samples']:,} samples of {source.name}: {counts or 'no result'}; "
                   f"{settings.out}/live.json", markup=False)
+
+
+@contextmanager
+def _chip(settings: Settings, network: Network) -> Iterator[Classify]:
+    """What computes the classes; the simulated board and a real one are at the other end of the same link."""
+    if settings.chip == GOLDEN:
+        yield golden_model(network.spec)
+        return
+    with ExitStack() as stack:
+        host, port = settings.board_address, LINK_PORT
+        if settings.chip == SIMULATED:
+            folder = settings.board_folder(network.spec.digest, "dma")
+            host, port = serve.HOST, stack.enter_context(serve.served(folder, settings.out / "logs" / "chip.log"))
+        try:
+            link = stack.enter_context(Link(host, network.spec, port))
+        except BoardError as error:
+            raise expected(f"CHIP={settings.chip}", f"{type(error).__name__} ({error})",
+                           "a board on which `python3 -m firstspike_board.link firstspike.bit` runs") from error
+        yield by_driver(link, BoardError)
 
 
 def _source(settings: Settings, network: Network) -> Source:

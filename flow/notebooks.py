@@ -31,7 +31,7 @@ def run_notebooks(settings: Settings) -> None:
     python = str(environment.python())
     for way, path in zip(WAYS, notebooks(settings), strict=True):
         tell("notebook", WAYS.index(way), len(WAYS), way)
-        files = network(settings, lie_in(settings.build_folder(digest(settings)) / "board" / way))
+        files = network(settings, lie_in(settings.board_folder(digest(settings), way)))
         with scratch() as folder:
             write_tree(tree({}, {}), folder / "site")
             write_tree(files, folder / "network")

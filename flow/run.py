@@ -18,7 +18,7 @@ from base.files import read_json
 from base.lock import held
 from base.records import file_hash
 from flow.limits import check_network
-from flow.settings import Settings
+from flow.settings import SIMULATED, Settings
 from flow.stages import Stage, own_key, record_of, run_until
 from flow.workers import tell
 from model.data import registry
@@ -273,6 +273,13 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
 ALSO = {"quant": "lower", "demo": "report", "board-sim": "notebook", "live": "lower"}
 
 
+def last_stage(target: str, settings: Settings) -> str:
+    """Of a target's stages."""
+    if target == "live" and settings.chip == SIMULATED:
+        return "driver"
+    return ALSO.get(target, target)
+
+
 def _run_stage(name: str, key: str, settings: Settings) -> float:
     """In a worker."""
     return record_of(STAGES[name], key, settings).run(lambda: STAGES[name].run(settings))
@@ -292,10 +299,10 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
         console.print(f"firstspike: {target}, {settings.dataset}{simulated}, INT{settings.bits}, seeds "
                       f"{settings.seeds[0]}-{settings.seeds[-1]}, into {settings.out}/")
         with held("OUT", settings.out):
-            run_until(STAGES, ALSO.get(target, target), settings, console, _run_stage)
+            run_until(STAGES, last_stage(target, settings), settings, console, _run_stage)
             if target in ("demo", "report"):
                 _show(settings, console)
-            _refuse_mismatches(settings, target)
+            _refuse_mismatches(settings, last_stage(target, settings))
         if target == "live":
             from flow.live import live
 
@@ -312,10 +319,9 @@ def _check_network(settings: Settings) -> None:
                   [(bits, settings.time_of(bits)) for bits in settings.widths])
 
 
-def _refuse_mismatches(settings: Settings, target: str) -> None:
-    """End with exit code 1 where an implementation that this target ran is not the golden model, bit for bit."""
-    part = {"hls": "hls", "cosim": "cosim", "board-sim": "driver",
-            "demo": "bit_exact", "report": "bit_exact"}.get(target)
+def _refuse_mismatches(settings: Settings, stage: str) -> None:
+    """End with exit code 1 where an implementation that ran up to this stage is not the golden model, bit for bit."""
+    part = {"hls": "hls", "cosim": "cosim", "driver": "driver", "notebook": "driver", "report": "bit_exact"}.get(stage)
     if part is None:
         return
     found = read_json(settings.out / f"{part}.json")
@@ -324,7 +330,7 @@ def _refuse_mismatches(settings: Settings, target: str) -> None:
     if wrong:
         print("not bit-exact: " + "; ".join(wrong), file=sys.stderr)
         sys.exit(1)
-    if target == "hls":
+    if stage == "hls":
         print(found["said"])
 
 

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from base.checked import Checked
 from base.records import ROOT
 from board.preset import Board, Counts, Preset, board_names, load_board, load_preset, preset_names
+from firstspike_board.places import BOARD_ADDRESS
 from model.data.folds.splits import BY_SUBJECT, SPLITS
 from model.data.folds.standardise import STANDARDISATIONS
 from model.data.options import Changes, Choice
@@ -30,6 +31,7 @@ SEEDS = 3
 DOWNLOADS = Path("data")  # where `make data` puts a data set if DATA_ROOT does not say otherwise
 LIVE = ("live",)  # a target of `python -m flow` whose settings are of no stage
 SOURCES = ("file", "lsl", "brainflow")
+GOLDEN, SIMULATED, ON_BOARD = CHIPS = ("golden", "sim", "board")
 STUDY = ("reproduce", "choose", "audit")  # targets of `python -m study`
 TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing")
 HLS_TOOLS = ("vitis", "bambu")
@@ -148,6 +150,11 @@ class Settings(Checked):
         )] = None
     electrodes: Annotated[tuple[str, ...] | None, Field(min_length=1), Variable(
         "live", LIVE, "which electrode each channel of the device is, in order", default="as the device says")] = None
+    chip: Annotated[str, Variable(
+        "live", LIVE, "what computes the classes: the golden model; the RTL on the simulated board; a board, on which "
+        "firstspike_board.link runs", choices=CHIPS)] = GOLDEN
+    board_address: Annotated[str, Field(min_length=1), Variable(
+        "live", LIVE, "of that board on the network")] = BOARD_ADDRESS
     seconds: Annotated[int | None, Field(ge=1, le=86_400), Variable(
         "live", LIVE, "how long", "s", default="until the source ends, or Ctrl-C")] = None
 
@@ -251,6 +258,10 @@ class Settings(Checked):
     def build_folder(self, digest: str) -> Path:
         """What is generated from the spec with this digest, and built from that."""
         return self.out / digest[:8]
+
+    def board_folder(self, digest: str, way: str) -> Path:
+        """Of the simulated board's bitstream, samples going in that way."""
+        return self.build_folder(digest) / "board" / way
 
     def overlay_folder(self, digest: str) -> Path:
         """Of bitstream and .hwh for BOARD by ROUTE."""

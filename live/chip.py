@@ -14,12 +14,18 @@ from spec.netspec import NetSpec
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """Of one sample: its class, logits (classes,), spikes per spiking unit (units,), and who says so."""
+    """Of one sample: its class, logits (classes,), spikes per spiking unit (units,), who says so, and the cycles that
+    it took where that is a chip."""
 
     label: int
     logits: np.ndarray
     spikes: np.ndarray
     source: str
+    cycles: int | None = None
+
+
+class NoAnswer(RuntimeError):
+    """The chip gave none to this sample: one line that says why."""
 
 
 Classify = Callable[[np.ndarray], Answer]  # words int64 (C, H, W)
@@ -44,18 +50,25 @@ class _Said(Protocol):
     @property
     def spikes(self) -> np.ndarray: ...
     @property
+    def latency(self) -> np.ndarray | None: ...
+    @property
     def source(self) -> str: ...
 
 
 class Driver(Protocol):
-    """firstspike_board.Chip, or what behaves as it does: the board's driver is no part of this room."""
+    """firstspike_board's Chip or Link, or what behaves as they do: the board's driver is no part of this room."""
 
     def classify(self, batch: np.ndarray) -> _Said: ...
 
 
-def by_driver(chip: Driver) -> Classify:
+def by_driver(chip: Driver, failures: type[Exception]) -> Classify:
+    """failures: what `chip` raises where a board fails, which becomes NoAnswer."""
     def classify(words: np.ndarray) -> Answer:
-        said = chip.classify(words[None])
-        return Answer(int(said.classes[0]), said.logits[0], said.spikes[0], said.source)
+        try:
+            said = chip.classify(words[None])
+        except failures as error:
+            raise NoAnswer(f"{type(error).__name__}: {error}") from error
+        cycles = None if said.latency is None else int(said.latency[0])
+        return Answer(int(said.classes[0]), said.logits[0], said.spikes[0], said.source, cycles)
 
     return classify

@@ -3,9 +3,10 @@
     raw -> filter -> features of each frame -> smoothing -> window of T frames -> grid, scaling, words -> chip
 
 Every frame gives a result, of the T frames that end with it. A result is a class, or `settling` until T clean frames
-have come, or `unsure`, with what is wrong. After a fault everything before it is forgotten: filters, smoothing and
+have come, or `unsure`, with what is wrong. After a fault of the EEG all before it is forgotten: filters, smoothing and
 window start anew, with the next sample after a gap, and after the frame in which an electrode was bad. So a class
-always stands on T clean frames that follow one another, and is what batch gives for a recording that starts there.
+always stands on T clean frames that follow one another, and is what batch gives for a recording that starts there. A
+chip that does not answer is asked again with the next frame.
 
 Blocks are cut where frames end, so that results, and what is unsure, do not depend on how samples come.
 """
@@ -20,7 +21,7 @@ import numpy as np
 
 from base.errors import expected
 from live import quality
-from live.chip import Answer, Classify
+from live.chip import Answer, Classify, NoAnswer
 from live.continuity import Rate
 from live.meter import Meter
 from live.network import Network
@@ -30,7 +31,7 @@ from model.data.signal.causal import Conditioner, FeatureStream
 from model.data.signal.smoothing import KalmanFilter
 
 CLASS, SETTLING, UNSURE = "class", "settling", "unsure"
-BREAK, ELECTRODE, RATE, SILENCE = FAULTS = "break", "electrode", "rate", "silence"
+BREAK, ELECTRODE, RATE, SILENCE, CHIP = FAULTS = "break", "electrode", "rate", "silence", "chip"
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +154,11 @@ class Pipeline:
         with self.meter.stage("grid"):
             x = (to_grid(self._window[None], network.layout.grid) - network.mean) / network.deviation
             words = network.spec.input.quantise(x.astype(np.float32))[0]
-        with self.meter.stage("chip"):
-            answer = self._classify(words)
+        try:
+            with self.meter.stage("chip"):
+                answer = self._classify(words)
+        except NoAnswer as error:
+            return self._unsure(CHIP, str(error))
         times_ms = self.meter.keep(time.monotonic() - arrived_s)
         return Result(at_s, CLASS, words=words, answer=answer, times_ms=times_ms)
 

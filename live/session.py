@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from base.errors import UserError
-from live.pipeline import CLASS, SETTLING, Chunk, Pipeline, Result
+from live.pipeline import CHIP, CLASS, SETTLING, Chunk, Pipeline, Result
 from live.sources import Source
 
 SILENT_S = 2.0  # without samples: shown, and again after as long
@@ -27,6 +27,7 @@ class Account:
         self.answered: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.electrodes: Counter[str] = Counter()
+        self.cycles: list[int] = []  # least and most
         self.events: deque[dict[str, Any]] = deque(maxlen=_EVENTS)
         self._last = ""
         self._start = time.monotonic()
@@ -36,6 +37,9 @@ class Account:
         if result.answer is not None:
             self.classes[self._names[result.answer.label]] += 1
             self.answered[result.answer.source] += 1
+            if result.answer.cycles is not None:
+                known = [*self.cycles, result.answer.cycles]
+                self.cycles = [min(known), max(known)]
         if result.fault:
             self.faults[result.fault] += 1
         self.electrodes.update(result.bad)
@@ -51,6 +55,7 @@ class Account:
             "measured_hz": self._pipeline.rate.measured_hz, "samples": self._pipeline.samples,
             "wall_s": round(time.monotonic() - self._start, 3), "resampling_delay_s": self._pipeline.delay_s,
             "results": dict(self.results), "classes": dict(self.classes), "answered_by": dict(self.answered),
+            "cycles": dict(zip(("least", "most"), self.cycles, strict=False)),
             "faults": dict(self.faults), "electrodes": dict(self.electrodes),
             "times": self._pipeline.meter.percentiles(), "events": list(self.events),
         }
@@ -62,9 +67,9 @@ def run(
 ) -> None:
     """Every result to `show` as it comes, until the source ends, `seconds` are over or who watches interrupts.
 
-    Raises UserError where a source gives nothing for so long that it is given up.
+    Raises UserError where a source gives nothing, or the chip answers nothing, for so long that it is given up.
     """
-    heard = told = start = time.monotonic()
+    heard = told = start = answered = time.monotonic()
     while seconds is None or time.monotonic() - start < seconds:
         chunks = source.read()
         now = time.monotonic()
@@ -81,6 +86,10 @@ def run(
         for chunk in chunks:
             for result in pipeline.push(chunk):
                 show(result)
+                if result.fault != CHIP:
+                    answered = time.monotonic()
+                elif time.monotonic() - answered >= given_up_s:
+                    raise UserError(f"chip: got no answer for {given_up_s:.0f} s ({result.said}), expected one")
 
 
 def _after_silence(chunk: Chunk, silent_s: float) -> Chunk:
@@ -95,5 +104,6 @@ def line(result: Result, class_names: tuple[str, ...]) -> str:
     if result.state != CLASS or result.answer is None:
         return f"{head}{result.state}: {result.said}"
     answer = result.answer
+    cycles = "" if answer.cycles is None else f", {answer.cycles:,} cycles"
     return (f"{head}{class_names[answer.label]}  logits {answer.logits.tolist()}  spikes {answer.spikes.tolist()}  "
-            f"{result.times_ms['latency']:.1f} ms  {answer.source}")
+            f"{result.times_ms['latency']:.1f} ms  {answer.source}{cycles}")

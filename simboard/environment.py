@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
+from typing import IO
 
 from base.errors import UserError
 from base.processes import run_tool
@@ -23,5 +25,14 @@ def python(folder: Path = FOLDER) -> Path:
 
 def run(arguments: list[str], log: Path, paths: tuple[Path, ...] = (ROOT,)) -> str:
     """`python arguments` there; returns what it printed. Raises ToolError where it fails, `log` keeps its words."""
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "OMP_NUM_THREADS": "1"}
-    return run_tool(f"python {' '.join(arguments[:2])}", [str(python()), *arguments], log, env=env)
+    return run_tool(f"python {' '.join(arguments[:2])}", [str(python()), *arguments], log, env=_known(paths))
+
+
+def start(arguments: list[str], words: IO[str]) -> subprocess.Popen[str]:
+    """The same, going on beside this process, whose number is its last argument. words: where its errors go."""
+    return subprocess.Popen([str(python()), *arguments, str(os.getpid())], env=_known((ROOT,)), stdout=subprocess.PIPE,
+                            stderr=words, text=True, start_new_session=True)
+
+
+def _known(paths: tuple[Path, ...]) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "OMP_NUM_THREADS": "1"}

@@ -23,7 +23,7 @@ sampling_hz = {rate}
 {more}sample_s = 1.5
 frames_per_sample = {frames}
 electrodes = ["Fp1", "Fp2", "Cz", "O1", "O2"]
-grid = [["Fp1", "", "Fp2"], ["", "Cz", ""], ["O1", "", "O2"]]
+grid = [["Fp1", "", "Fp2", ""], ["", "Cz", "", ""], ["O1", "", "O2", ""]]
 features = {features}
 """
 CAUSAL = Changes(filter="causal", smoothing="causal")

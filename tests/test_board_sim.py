@@ -28,13 +28,18 @@ SPEC = make_spec(bits=6, classes=3)
 OTHERS = {"weights": make_spec(bits=6, classes=3, seed=1), "network": make_spec(bits=6, classes=2)}
 
 
-def built(folder: Path) -> Path:
-    """A folder of bitstreams, as board_cases.py wants it. Skips where there is no pynq."""
+def need_pynq() -> None:
+    """Skips where there is none."""
     try:
         environment.python()
     except UserError as error:
         log = environment.FOLDER / "install.log"
         pytest.skip(f"{error}; {log.read_text().splitlines()[-1:] if log.exists() else 'it was not tried'}")
+
+
+def built(folder: Path) -> Path:
+    """A folder of bitstreams, as board_cases.py wants it. Skips where there is no pynq."""
+    need_pynq()
     bitstreams = [(way, SPEC, way) for way in WAYS] + [(name, spec, "dma") for name, spec in OTHERS.items()]
     for name, spec, way in bitstreams:
         emit(spec, folder / name / "rtl")

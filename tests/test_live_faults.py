@@ -11,6 +11,7 @@ from eeg_files import noise
 from live_runs import network, pipeline, push
 
 from base.errors import UserError
+from live.chip import Answer, NoAnswer
 from live.continuity import Counter, Rate, Stamps, said
 from live.network import Network
 from live.pipeline import CLASS, SETTLING, UNSURE, Chunk, Pipeline, Result
@@ -179,6 +180,20 @@ def test_a_stream_that_stops_is_told_and_given_up(known: Network, monkeypatch: p
     assert resumed[0].startswith("gap of 0.")
     with pytest.raises(UserError, match="script: got no samples for 0 s, expected EEG"):
         run(Scripted([[Chunk(signal(3), 0.0)], *[[]] * 60]), pipeline(known), results.append, given_up_s=0.2)
+
+
+def test_a_chip_that_stops_is_told_and_given_up(known: Network) -> None:
+    def classify(_: np.ndarray) -> Answer:
+        raise NoAnswer("NoResult: none")
+
+    line, results = Pipeline(known, 250, classify), list[Result]()
+    with pytest.raises(UserError, match=r"^chip: got no answer for 0 s \(NoResult: none\), expected one$"):
+        run(Scripted([[Chunk(signal(3), 0.0)]] * 60), line, results.append, given_up_s=0.2)
+    failed = [result for result in results if result.fault == "chip"]
+    assert len(failed) > 1
+    assert all(result.state == UNSURE and result.said == "NoResult: none" for result in failed)
+    line._classify = pipeline(known)._classify
+    assert push(line, signal(3))[-1].state == CLASS  # with the window that went on
 
 
 def test_no_samples_at_all_in_a_chunk(known: Network) -> None:

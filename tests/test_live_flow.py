@@ -114,6 +114,9 @@ def test_refused_before_anything_is_trained(given: dict[str, str], words: str, f
     ({"SECONDS": "0"}, "SECONDS: got '0', expected a whole number, 1 … 86400"),
     ({"DEVICE": "77"}, "DEVICE: got '77', expected subjects among 0 … 4"),
     ({"DEVICE": "x"}, "DEVICE: got 'x', expected numbers and ranges"),
+    ({"CHIP": "fpga"}, "CHIP: got 'fpga', expected one of golden, sim, board"),
+    ({"BOARD_ADDRESS": "a b", "CHIP": "board"}, "CHIP=board: got NoBoard (board at a b, port 4715: "),
+    ({"BOARD_ADDRESS": "127.0.0.1", "CHIP": "board"}, "port 4715: Connection refused), expected a board on which"),
 ])
 def test_settings_that_say_nothing(given: dict[str, str], words: str, folder: Path) -> None:
     with pytest.raises(UserError) as caught:

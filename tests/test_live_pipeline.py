@@ -16,6 +16,7 @@ from live_runs import make_run, network, pipeline, push, write_folder
 from base.errors import UserError
 from base.files import read_npz, write_npz
 from firstspike_board.chip import Result as DriverResult
+from firstspike_board.errors import BoardError
 from live import network as live_network
 from live.chip import by_driver, golden_model
 from live.meter import STAGES
@@ -201,7 +202,7 @@ def test_another_answers(made: tuple[Network, Path]) -> None:
 
     signal = noise(1, 3, 250, channels=5)
     ours = push(pipeline(known), signal)[-1].answer
-    theirs = push(Pipeline(known, 250, by_driver(Chip())), signal)[-1].answer
+    theirs = push(Pipeline(known, 250, by_driver(Chip(), BoardError)), signal)[-1].answer
     assert ours is not None
     assert theirs is not None
     assert (ours.source, theirs.source) == ("golden model", "a chip")
