@@ -12,31 +12,30 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import signal as dsp
 
-from model.data.recording import Layout, Recording
+from model.data.recording import Layout, Recording, trial_number
+from model.data.signal.null_space import microvolt, null_directions, spectrum
 from model.data.signal.still import left_out
 
 ABOVE_HZ = 45.0  # the features' pass band ends here: what is above is gain, filter and muscle
 GRID = 0.02  # of a step: values whose distances are whole multiples of it, to this part, were quantised by it
-LEAST = 1e-12  # of the largest eigenvalue: rounding
-WIDE = 1.0  # a decade between two neighbouring eigenvalues: below it, directions in which next to nothing moves
+LEAST = 1e-9  # of the median eigenvalue: below it is rounding
 
 
 @dataclass(frozen=True)
 class Trivial:
-    """A kind of such numbers: what they are, and by which way they could reach a network."""
+    """A kind of such numbers: what they are, and by which way they could reach a network.
+
+    names: they are no measure but say which of several; each is a column of its own to the regression.
+    """
 
     of: Callable[[Recording, Layout], np.ndarray]
     meaning: str
     way: str
+    names: bool = False
 
 
 def rate(recording: Recording, layout: Layout) -> float:
     return recording.raw_hz or layout.sampling_hz
-
-
-def microvolt(recording: Recording) -> np.ndarray:
-    """(electrodes, samples), but for the mean where a baseline has been taken off."""
-    return recording.signal * np.reshape(recording.unit_uv, (-1, 1))
 
 
 def windows(recording: Recording, layout: Layout) -> Iterator[np.ndarray]:
@@ -47,14 +46,22 @@ def windows(recording: Recording, layout: Layout) -> Iterator[np.ndarray]:
 
 
 def rank(recording: Recording, layout: Layout) -> np.ndarray:  # noqa: ARG001 - one signature
-    """Per recording, of its covariance's eigenvalues: the widest gap (log10) in their lower half, how many are below.
+    """Per recording: how many null directions it has, and its smallest eigenvalues."""
+    signal = microvolt(recording)
+    return np.array([[null_directions(signal).shape[1], *_smallest(signal)]])
 
-    Neighbours are compared, not the smallest with the largest, which a strong rhythm moves.
+
+def eigenvalues(recording: Recording, layout: Layout) -> np.ndarray:
+    """Per window: its smallest eigenvalues."""
+    return np.array([_smallest(window) for window in windows(recording, layout)])
+
+
+def _smallest(signal: np.ndarray) -> np.ndarray:
+    """log10 of the two smallest eigenvalues of the covariance over the median one.
+
+    The median, as a strong rhythm moves the largest; two, as an average reference makes the smallest zero everywhere.
     """
-    values = np.linalg.eigvalsh(np.cov(microvolt(recording)))
-    gaps = np.diff(np.log10(np.maximum(values / values[-1], LEAST))[:len(values) // 2 + 1])
-    widest = int(np.argmax(gaps))
-    return np.array([[gaps[widest], (widest + 1) * (gaps[widest] > WIDE)]])
+    return np.log10(np.maximum(spectrum(signal)[0][:2], LEAST))
 
 
 def padding(recording: Recording, layout: Layout) -> np.ndarray:  # noqa: ARG001 - one signature
@@ -114,20 +121,31 @@ def offset(recording: Recording, layout: Layout) -> np.ndarray:
     return np.array([window.mean(axis=-1) for window in windows(recording, layout)])
 
 
+def order(recording: Recording, layout: Layout) -> np.ndarray:  # noqa: ARG001 - one signature
+    """Per recording: its number among the person's."""
+    return np.array([[trial_number(0, recording.session, recording.trial)]])
+
+
 def time(recording: Recording, layout: Layout) -> np.ndarray:
     """Per window: where it begins, in seconds from the recording's start."""
     return np.array([[number * layout.sample_s] for number, _ in enumerate(windows(recording, layout))])
 
 
 TRIVIALS = {
-    "rank": Trivial(rank, "directions of the electrodes' space in which nothing moves, as after ICA",
+    "rank": Trivial(rank, "null directions of the electrodes' space in a recording, as after ICA",
                     "every feature: electrodes are mixed otherwise"),
+    "eigenvalues": Trivial(eigenvalues, "the same, window by window: smallest eigenvalues over the median one",
+                           "every feature: electrodes are mixed otherwise"),
     "padding": Trivial(padding, "seconds at the ends in which nothing moves; they are left out",
                        "none, as they are left out; all windows at an end, where they are not"),
-    "length": Trivial(length, "length of the recording", "shuffled windows; smoothing along the recording"),
+    "length": Trivial(length, "length of the recording",
+                      "none of one window's own: a sample is as long in every class; smoothing along the recording, a "
+                      "little"),
     "step": Trivial(step, "step by which values were quantised", "low powers, and silent electrodes"),
     "amplitude": Trivial(amplitude, "power above 45 Hz: gain, filter, muscle", "band power; entropy, but for gain"),
     "first second": Trivial(first_second, "power of the first second against the others", "the first window"),
     "offset": Trivial(offset, "mean of each electrode", "none behind a band-pass"),
-    "time": Trivial(time, "time within the recording", "drifts of impedance or state; a length that differs"),
+    "order": Trivial(order, "which of the person's recordings it is: the same film, at the same place, for everybody",
+                     "whatever else the film does to EEG; drifts of the session", names=True),
+    "time": Trivial(time, "time within the recording", "drifts of impedance or state, where lengths differ"),
 }
