@@ -76,7 +76,7 @@ class TrainOptions:
     noise: float = 0.6  # white input noise, standard deviations
     offset: float = 0.6  # input offset per sample and channel, standard deviations
     electrode_dropout: float = 0.1
-    activity: float = 0.4  # weight of soft spikes per neuron in a spiking network's loss
+    activity: float = 0.2  # weight of soft spikes per neuron in a spiking network's loss
     average_decay: float = 0.98  # per step, of the running mean of the weights, which is what is kept
 
     @property

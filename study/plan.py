@@ -23,7 +23,7 @@ FLOAT = 32  # bits that mean: not rounded
 WIDTHS = ([[bits, bits] for bits in SWEPT_BITS] + [[bits, FLOAT] for bits in SWEPT_BITS]
           + [[FLOAT, bits] for bits in SWEPT_BITS])
 TUNED = (8, 4)  # bits with quantisation-aware training
-ACTIVITY = (0.0, 0.1, 0.2, 0.4, 0.8)  # weights of the activity penalty
+ACTIVITY = (0.0, 0.05, 0.1, 0.2, 0.4)  # weights of the activity penalty
 COSTS = {"train": 20.0, "standard": 60.0, "eegnet": 10.0, "svm": 30.0, "tune": 20.0, "calibrate": 8.0, "disturb": 2.0}
 
 LEAKY = "shuffled"
