@@ -9,7 +9,8 @@ PYTHON_M := OMP_NUM_THREADS=1 $(VENV)/bin/python -m
 # Those of flow/settings.py (a test compares): what is given goes on as it is, all else is decided there.
 VARIABLES := CONFIG DATASET DATA_ROOT TEST_SUBJECTS VALIDATION_SUBJECTS SPLIT FEATURES FILTER SMOOTHING \
   STANDARDISATION TRAIN_STRIDE PRESET CHANNELS HIDDEN LANES CORE WINDOW_RULE WINDOW_RATE EPOCHS LEARNING_RATE TEACHER ACTIVITY \
-  SEED SEEDS BITS TIME_BITS COMPARED_BITS BOARD HLS RTL ROUTE SOURCE DEVICE ELECTRODES CHIP BOARD_ADDRESS SECONDS OUT \
+  SEED SEEDS BITS TIME_BITS COMPARED_BITS EARLY EARLY_TOLERANCE BOARD HLS RTL ROUTE SOURCE DEVICE ELECTRODES CHIP \
+  BOARD_ADDRESS SECONDS OUT \
   TABLE SCHEDULER
 
 # A misspelt variable on the command line would otherwise be ignored in silence.
@@ -22,7 +23,7 @@ GIVEN := $(foreach v,$(VARIABLES),$(if $(filter undefined,$(origin $v)),,$v))
 export $(GIVEN)
 OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
-RUN := demo data train quant tune lower hls rtl cosim board-sim synth timing overlay energy live report package
+RUN := demo data train quant tune lower earliest hls rtl cosim board-sim synth timing overlay energy live report package
 
 .PHONY: help setup install $(RUN) proofs bench choose reproduce folds explore audit peers test nightly soak faults lint docs clean
 .DEFAULT_GOAL := help

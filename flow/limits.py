@@ -21,20 +21,22 @@ from spec.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Re
 
 
 def check_network(
-    preset: Preset, shape: tuple[int, int, int], classes: int, widths: Iterable[tuple[int, int]]
+    preset: Preset, shape: tuple[int, int, int], classes: int, widths: Iterable[tuple[int, int]], early: str = "off",
 ) -> None:
     """UserError where the preset's network cannot be built for samples (C, H, W) at one of these widths of (weights,
     time)."""
     for bits in widths:
         try:
-            spec = skeleton(preset, shape, classes, *bits)
+            spec = skeleton(preset, shape, classes, *bits, early)
             hls.check(spec)
             rtl.check(spec)
         except UserError as error:
             raise UserError(f"preset {preset.name}, samples of {'x'.join(map(str, shape))}: {error}") from None
 
 
-def skeleton(preset: Preset, shape: tuple[int, int, int], classes: int, bits: int, time_bits: int) -> NetSpec:
+def skeleton(
+    preset: Preset, shape: tuple[int, int, int], classes: int, bits: int, time_bits: int, early: str = "off",
+) -> NetSpec:
     """The spec that a network of this shape is lowered to, but for its weights, biases and shifts, which are zero."""
     channels, height, width = shape
     units: list[Unit] = [Input("input", channels, height, width, ACT_BITS, 0)]
@@ -50,7 +52,7 @@ def skeleton(preset: Preset, shape: tuple[int, int, int], classes: int, bits: in
     units += [B1Layer(f"b1_{index}", inputs, outputs, bits, time_bits, 0, _zeros(outputs, inputs), _zeros(outputs))
               for index, (inputs, outputs) in enumerate(pairwise(neurons))]
     units.append(Readout("readout", neurons[-1], classes, bits, time_bits, 0, _zeros(classes, neurons[-1]),
-                         _zeros(classes)))
+                         _zeros(classes), early=early))
     return fold(NetSpec(preset.name, tuple(units)), **preset.fold)
 
 

@@ -52,6 +52,18 @@ def _lower(settings: Settings) -> None:
     lower_all(settings, own_key(STAGES["lower"], settings.params("lower", choices=False)))
 
 
+def _earliest(settings: Settings) -> None:
+    from flow.earliest import run_earliest
+
+    run_earliest(settings)
+
+
+def _said_of_earliest(settings: Settings) -> str:
+    from flow.earliest import said
+
+    return said(read_json(settings.out / "earliest.json"))
+
+
 def _hls(settings: Settings) -> None:
     from flow.hardware import run_csim
 
@@ -242,6 +254,7 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
     Stage("train", ("samples",), ("flow.software.training",), (), _train_outputs, _train),
     Stage("tune", ("train",), ("flow.software.tuning",), (), _tune_outputs, _tune),
     Stage("lower", ("tune",), ("flow.software.lowering",), (), _lower_outputs, _lower),
+    Stage("earliest", ("lower",), ("flow.earliest",), (), _out("earliest.json"), _earliest, remark=_said_of_earliest),
     Stage("hls", ("lower",), ("spec.golden", "hls.csim", "hls.schedule", "hls.vitis", "hls.bambu"),
           (HARDWARE, "hls/kernels", "hls/shim", "hls/templates"), _out("hls.json"), _hls),
     Stage("rtl", ("lower",), ("rtl.emit", "rtl.verilator"), (HARDWARE, "rtl/units", "rtl/templates"),
@@ -316,7 +329,7 @@ def _check_network(settings: Settings) -> None:
     frames, height, width = dataset.layout.shape
     shape = (frames * len(feature_names(prepared.features)), height, width)
     check_network(settings.network, shape, len(dataset.class_names),
-                  [(bits, settings.time_of(bits)) for bits in settings.widths])
+                  [(bits, settings.time_of(bits)) for bits in settings.widths], settings.early)
 
 
 def _refuse_mismatches(settings: Settings, stage: str) -> None:

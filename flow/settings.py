@@ -24,7 +24,7 @@ from model.data.signal.features import FEATURES
 from model.data.signal.filters import FILTERS
 from model.data.signal.smoothing import SMOOTHINGS
 from model.options import WINDOW_RATE, WINDOW_RULES, TrainOptions
-from spec.units import BITS, CORES
+from spec.units import BITS, CORES, EARLY
 
 COMPARED_BITS = (8, 4)
 SEEDS = 3
@@ -129,6 +129,13 @@ class Settings(Checked):
     compared_bits: Annotated[tuple[_Bits, ...], Variable(
         "hardware", ("tune",), "widths that are also built and compared, such as 8,4, or none", "bits",
         chooses=True)] = COMPARED_BITS
+    early: Annotated[str, Variable(
+        "hardware", ("lower",), "when the read-out decides, with core ticks: at its window's end; once its "
+        "lead has a margin chosen on validation samples; once nothing can change its class", choices=EARLY,
+        )] = EARLY[0]
+    early_tolerance: Annotated[float, Field(ge=0, le=1), Variable(
+        "hardware", ("lower",), "share of the validation samples whose class that margin may change",
+        )] = 0.0
     board: Annotated[str, Variable(
         "hardware", ("hls", "synth", "timing", "overlay"),
         "part, clock and limits, a .toml file or one of " + ", ".join(board_names())

@@ -19,6 +19,7 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "train": ("numpy", "torch", "scikit-learn"),
     "tune": _TUNING,
     "lower": _LOWERING,
+    "earliest": ("numpy", "scikit-learn"),
     "hls": ("numpy", "jinja2", "hls4ml", "g++", "vitis_hls", "vitis-run", "bambu"),
     "rtl": ("numpy", "jinja2", "verilator"),
     "cosim": _SIMULATION,

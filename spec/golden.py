@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from spec import early
 from spec.netspec import NetSpec
 from spec.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, value_range
 
@@ -19,7 +20,8 @@ from spec.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, value_ra
 class Trace:
     """Every value on every stream for N samples, in stream order (channels last).
 
-    values: unit name -> (N, values); for the encoder and B1 layers these are ticks of earliness.
+    values: unit name -> (N, values); for the encoder and B1 layers these are ticks of earliness. Where the read-out
+    decides early, spikes of the layer before it that come later are not among them, and not counted either.
     logits: (N, classes); predicted: (N,), the classes.
     """
 
@@ -60,8 +62,13 @@ def b1_layer(unit: B1Layer, x: np.ndarray) -> np.ndarray:
 
 
 def readout(unit: Readout, x: np.ndarray) -> np.ndarray:
-    """(N, in_features) -> (N, classes) logits: W x + b."""
-    return x @ unit.weight.T + unit.bias
+    """(N, in_features) -> (N, classes) logits: W x + b, at the window's end or when they are decided: see early.py."""
+    return early.logits(unit, x, _left(unit, x))
+
+
+def _left(unit: Readout, x: np.ndarray) -> np.ndarray:
+    """(N, 1) ticks left when each sample is decided."""
+    return unit.window - early.ticks(unit, x)[:, None]
 
 
 UNITS: dict[str, Callable[[Any, np.ndarray], np.ndarray]] = {
@@ -73,8 +80,10 @@ def run(spec: NetSpec, words: np.ndarray) -> Trace:
     """Run N samples of input words (N, C, H, W), as `spec.input.quantise` gives them, through the whole network."""
     x = np.asarray(words, np.int64).transpose(0, 2, 3, 1)  # (N, H, W, C): channels last
     values = {spec.input.name: x.reshape(len(x), -1)}
-    for unit in spec.units[1:]:
+    for unit in spec.units[1:-1]:
         x = UNITS[unit.kind](unit, x)
         values[unit.name] = x.reshape(len(x), -1)
-    logits = values.pop(spec.readout.name)
+    left = _left(spec.readout, x)
+    values[spec.spiking[-1].name] = np.where(x > left, x, 0)
+    logits = early.logits(spec.readout, x, left)
     return Trace(values, logits, logits.argmax(axis=1))

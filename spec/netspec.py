@@ -20,7 +20,7 @@ from base.files import write_json, write_npz
 from spec.reading import PARAMS, SPEC, checked_unit, content_digest, read
 from spec.units import UNIT_KINDS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
-FORMAT = 2
+FORMAT = 3
 ORDER = "input (dwconv pwconv )+encoder (b1_layer )*readout"  # of units, a regular expression
 
 

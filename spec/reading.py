@@ -16,7 +16,8 @@ from base.records import digest
 SPEC, PARAMS = "spec.json", "params.npz"
 MOST_BYTES = 1 << 27  # of params.npz, unpacked: some hundred times what a chip of this size holds
 # What a unit's integers can be, by the last word of their names; the others are sizes.
-_RANGES = {"bits": (1, 64), "shift": (-64, 64), "exponent": (-64, 64), "min": (-(2**31), 2**31 - 1)}
+_RANGES = {"bits": (1, 64), "shift": (-64, 64), "exponent": (-64, 64), "min": (-(2**31), 2**31 - 1),
+           "margin": (0, 2**32)}
 _SIZES = (1, 2**20)
 _MOST = 2**40  # of a weight or bias: no sum of them is too large for 64 bits
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})?", re.ASCII)

@@ -53,6 +53,7 @@ def test_bits_do_not_change_the_training(tmp_path: Path) -> None:
     ("core", "dsp", "lower"), ("time_bits", "5", "tune"),
     ("window_rule", "grow", "train"), ("window_rate", "0.1", "train"), ("epochs", "3", "train"),
     ("learning_rate", "0.1", "train"), ("teacher", "0.1", "train"), ("activity", "0", "train"),
+    ("early", "exact", "lower"), ("early_tolerance", "0.1", "lower"),
     ("seeds", "2", "train"), ("compared_bits", "8", "tune"),
 ])
 def test_a_setting_changes_the_stages_that_depend_on_it(name: str, value: str, first: str, tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ def test_another_folding_trains_nothing_anew(tmp_path: Path) -> None:
     ("model/baselines/eegnet.py", set(STAGES)),
     ("model/data/signal/features.py", set()),
     ("hls/kernels/arith.hpp", set(STAGES) - {"hls", "report", "notebook", "package"}),
-    ("rtl/units/pwconv.sv", {"samples", "train", "tune", "lower", "hls"}),
+    ("rtl/units/pwconv.sv", {"samples", "train", "tune", "lower", "earliest", "hls"}),
     ("firstspike_board/dma.py", set(STAGES) - {"driver", "overlay", "notebook", "package"}),
     ("rtl/harness.cpp", set(STAGES) - {"cosim", "energy", "report", "notebook", "package"}),
 ])
@@ -141,7 +142,7 @@ def test_every_source_of_the_hardware_belongs_to_a_stage() -> None:
 
 
 @pytest.mark.parametrize(("tool", "stale"), [
-    ("torch", {"train", "tune", "lower"}), ("scikit-learn", {"samples", "train", "tune", "lower"}),
+    ("torch", {"train", "tune", "lower"}), ("scikit-learn", {"samples", "train", "tune", "lower", "earliest"}),
     ("mne", {"samples"}), ("qonnx", {"tune", "lower"}),
     ("verilator", {"rtl", "cosim", "driver", "energy"}), ("yosys", {"synth", "timing", "overlay", "energy"}),
     ("g++", {"hls", "cosim", "driver", "energy"}),

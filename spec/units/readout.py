@@ -24,6 +24,8 @@ from spec.units.unit import (
     signed_bits,
 )
 
+EARLY = ("off", "margin", "exact")  # when the read-out decides: at its window's end, or by a rule, see Readout
+
 
 @dataclass(frozen=True, eq=False)
 class Readout(Unit):
@@ -31,6 +33,11 @@ class Readout(Unit):
 
     weight (classes, in_features), bias (classes,). A logit q stands for q * 2^exponent. `core` and `pe`
     as in B1Layer, of classes instead of neurons.
+
+    Where `early` is not "off", the result is what the logits are after the first tick at which the largest of them is
+    ahead of every other by `margin + rate * ticks left` or more, or after the window's last tick. "margin": by
+    `margin`, the same at every tick. "exact": by what the ticks to come could turn at most, whatever spikes they bring:
+    the class is always that of the window's end.
     """
 
     kind: ClassVar[str] = "readout"
@@ -44,6 +51,8 @@ class Readout(Unit):
     bias: np.ndarray
     core: str = "ticks"
     pe: int = 0
+    early: str = "off"
+    margin: int = 0
 
     def __post_init__(self) -> None:
         check_weights(self.name, self.weight, self.weight_bits, (self.classes, self.in_features))
@@ -52,6 +61,13 @@ class Readout(Unit):
         check_pe(self, "classes")
         if self.acc_bits > BEAT_BITS:
             raise expected(f"{self.name}.acc_bits", self.acc_bits, "at most 32, a beat of the output stream")
+        if self.early not in EARLY:
+            raise expected(f"{self.name}.early", self.early, ", ".join(EARLY))
+        if self.early != "off" and self.core != "ticks":
+            raise expected(f"{self.name}.early", self.early,
+                           f"off with core {self.core}, to which spikes come in no order of time")
+        if self.margin and self.early != "margin":
+            raise expected(f"{self.name}.margin", self.margin, f"0 where early is {self.early}")
 
     @property
     def module(self) -> str:
@@ -68,6 +84,14 @@ class Readout(Unit):
     @property
     def acc_bits(self) -> int:
         return signed_bits(int((np.abs(self.weight).sum(axis=1) * self.window + np.abs(self.bias)).max()))
+
+    @property
+    def rate(self) -> int:
+        """What the lead of the largest logit must be per tick left, beside `margin`: more than a tick can turn."""
+        if self.early != "exact":
+            return 0
+        turned = np.maximum(self.weight[:, None] - self.weight[None, :], 0).sum(axis=2)  # (for this class, from that)
+        return 1 + int(turned.max())
 
     @property
     def beats(self) -> int:
