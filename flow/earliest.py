@@ -66,6 +66,14 @@ def study(spec: NetSpec, samples: dict[str, np.ndarray], tolerance: float) -> di
     return {"digest": spec.digest, "window": unit.window, "samples": len(test), "waited": waited, "rules": rules}
 
 
+def said(found: dict[str, Any]) -> str:
+    """One line on the network that is built."""
+    row = found["networks"][0]
+    return f"of {row['window']} ticks " + ", ".join(
+        f"{np.average(np.arange(row['window'] + 1), weights=of['ticks']):.0f} are waited for with EARLY={rule} "
+        f"({of['changed']} of {row['samples']} samples change class)" for rule, of in row["rules"].items())
+
+
 def _earliness(spec: NetSpec, samples: dict[str, np.ndarray], split: str) -> np.ndarray:
     """(N, neurons) of the last layer."""
     words = spec.input.quantise(samples["x"][samples["split"] == SPLIT_CODES[split]])
