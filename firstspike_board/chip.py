@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ class Chip:
             engine.reset()
             self_check(self.spec, engine)
         except BaseException:
-            _close_after_error(engine)
+            _attempt(engine.close)
             raise
         self._engine = engine
 
@@ -107,7 +108,7 @@ class Chip:
             try:
                 parts.append(engine.run(words[begin:begin + most], came))
             except BaseException:  # an interrupt as well: nothing may be left in flight
-                _recover(engine)
+                _attempt(engine.reset)
                 raise
         return _joined(self.spec, engine.source, parts)
 
@@ -198,16 +199,9 @@ def _joined(spec: NetSpec, source: str, parts: list[Transfer]) -> Result:
                   np.array([len(part.outputs) for part in parts], np.int64), source)
 
 
-def _recover(engine: ChipEngine | GoldenEngine) -> None:
-    """At once, so that nothing goes on behind the error that is raised. Where it fails, the next call tries again."""
+def _attempt(tidy: Callable[[], None]) -> None:
+    """After an error, which is raised whether this succeeds or not. Where it fails, the next call tries again."""
     try:
-        engine.reset()
-    except BoardError as error:
-        warnings.warn(f"reset after an error: {error}", stacklevel=3)
-
-
-def _close_after_error(engine: ChipEngine) -> None:
-    try:
-        engine.close()
+        tidy()
     except BoardError as error:
         warnings.warn(f"reset after an error: {error}", stacklevel=3)

@@ -44,14 +44,23 @@ def load(bitstream: Path, device: Any) -> System:
     try:
         if bitstream.with_suffix(".hwh").is_file():
             return _of_overlay(pynq.Overlay(str(bitstream.resolve()), device=device), device)
+        chip, dma = _usual(bitstream, device)
         pynq.Bitstream(str(bitstream.resolve()), device=device).download()
     except NoBitstream:
         raise
     except Exception as error:  # pynq, its parsers and the kernel raise many kinds
         raise NoBitstream(f"{bitstream}: not loaded: {' '.join(str(error).split())}") from error
-    return System(pynq.MMIO(places.CHIP_ADDRESS, places.CHIP_SPAN, device=device),
-                  pynq.MMIO(places.DMA_ADDRESS, places.DMA_SPAN, device=device), places.DMA_LENGTH_BITS,
-                  _allocator(device))
+    return System(pynq.MMIO(chip, places.CHIP_SPAN, device=device), pynq.MMIO(dma, places.DMA_SPAN, device=device),
+                  places.DMA_LENGTH_BITS, _allocator(device))
+
+
+def _usual(bitstream: Path, device: Any) -> tuple[int, int]:
+    """Addresses of chip and DMA where no .hwh says them. Raises NoBitstream for a processor that has none here."""
+    family = places.FAMILIES.get(device.arch)
+    if family is None:
+        raise NoBitstream(f"{bitstream}: got no .hwh beside it, and a processor {device.arch}, expected one, or "
+                          f"{' or '.join(places.FAMILIES)}, on which chip and DMA have a usual address")
+    return places.ADDRESSES[family]
 
 
 def _of_overlay(overlay: Any, device: Any) -> System:

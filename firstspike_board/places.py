@@ -10,6 +10,7 @@ DMA_VLNV = "xilinx.com:ip:axi_dma:7.1"
 DMA_ADDRESS, DMA_SPAN = 0x4040_0000, 0x1_0000
 # Of chip and DMA on each family of parts, where its processing system reaches the fabric.
 ADDRESSES = {"zynq": (CHIP_ADDRESS, DMA_ADDRESS), "zynqmp": (0xA001_0000, 0xA000_0000)}
+FAMILIES = {"armv7l": "zynq", "aarch64": "zynqmp"}  # by what Linux there calls its processor
 DMA_ADDRESS_BITS = 10
 DMA_LENGTH_BITS = 26  # of its length registers, the most that there is; Vivado's own choice is 14
 DMA_LENGTH_PARAMETER = "c_sg_length_width"  # which says so in a .hwh

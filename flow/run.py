@@ -144,8 +144,8 @@ def _overlay(settings: Settings) -> None:
 
 
 def _also_told(settings: Settings) -> list[str | None]:
-    """What `make timing` and `make board-sim` have left, if anything: the report tells it."""
-    paths = [settings.out / name for name in ("placed.json", "driver.json")]
+    """What `make timing`, `make overlay` and `make board-sim` have left, if anything: the report tells it."""
+    paths = [settings.out / name for name in ("placed.json", "overlay.json", "driver.json")]
     return [file_hash(path) if path.is_file() else None for path in paths]
 
 

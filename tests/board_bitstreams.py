@@ -7,21 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from board_cases import Bench, changed, fault
+from board_cases import Bench, changed, copied, fault, reads
 
 from firstspike_board import errors
 from spec.registers import REGISTERS
 
 WINDOW = {name: register.address() for name, register in REGISTERS.items()}
-
-
-def copied(bench: Bench, name: str, **changes: str) -> Path:
-    """The bitstream under another name, with its .hwh, and something changed in it."""
-    path = bench.folder / name / "firstspike.bit"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps({**json.loads(bench.bitstream.read_text()), **changes}))
-    shutil.copy(bench.bitstream.with_suffix(".hwh"), path.parent)
-    return path
 
 
 @fault(errors.NoBitstream, "none.bit: not there", loads=True)
@@ -38,25 +29,28 @@ def bitstream_garbled(bench: Bench) -> None:
 
 @fault(errors.NoBitstream, "firstspike.bit: not loaded", loads=True)
 def handoff_garbled(bench: Bench) -> None:
-    path = copied(bench, "handoff")
-    path.with_suffix(".hwh").write_text("<EDKSYSTEM>")
-    bench.load(path)
+    bench.load(copied(bench, "handoff", "<EDKSYSTEM>"))
 
 
 @fault(errors.NoBitstream, "its .hwh has no firstspike_top", loads=True)
 def handoff_of_another_design(bench: Bench) -> None:
-    path = copied(bench, "design")
-    text = path.with_suffix(".hwh").read_text()
-    path.with_suffix(".hwh").write_text(text.replace("firstspike_top", "something_else"))
-    bench.load(path)
+    text = bench.bitstream.with_suffix(".hwh").read_text()
+    bench.load(copied(bench, "design", text.replace("firstspike_top", "something_else")))
 
 
 @fault(errors.NoBitstream, "the chip has streams, and the design no AXI DMA", loads=True)
 def handoff_without_a_dma(bench: Bench) -> None:
-    path = copied(bench, "without")
-    text = path.with_suffix(".hwh").read_text()
-    path.with_suffix(".hwh").write_text(text.replace(":axi_dma:", ":axi_cdma:"))
-    bench.load(path)
+    text = bench.bitstream.with_suffix(".hwh").read_text()
+    bench.load(copied(bench, "without", text.replace(":axi_dma:", ":axi_cdma:")))
+
+
+@fault(errors.NoBitstream, "got no .hwh beside it, and a processor riscv64, expected", loads=True)
+def no_handoff_for_another_processor(bench: Bench) -> None:
+    own, bench.board.arch = bench.board.arch, "riscv64"
+    try:
+        bench.load(copied(bench, "processor", ""))
+    finally:
+        bench.board.arch = own
 
 
 @fault(errors.WrongDigest, "DIGEST: got 0x.*lowered on 00000000, expected 0x.*: the same shape, other", loads=True)
@@ -70,10 +64,7 @@ def bitstream_of_another_network(bench: Bench) -> None:
 
 
 def read_as(bench: Bench, name: str, word: int) -> Any:
-    from simboard.device import Board
-
-    place, whole = bench.board.chip_address + WINDOW[name], Board._read
-    return changed(bench.board, "_read", lambda address: word if address == place else whole(bench.board, address))
+    return reads(bench, bench.board.chip_address + WINDOW[name], lambda _: word)
 
 
 @fault(errors.NoChip, "MAGIC: got 0xffffffff, expected 0x4653504b: no firstspike chip", loads=True)
@@ -153,15 +144,12 @@ def soft_reset_in_flight(bench: Bench) -> None:
 
 @fault(errors.WrongResult, "got class", "registers")
 def a_result_changes_on_its_way(bench: Bench) -> None:
-    from simboard.device import Board
-
-    place, whole = bench.board.chip_address + WINDOW["WINDOW_OUT"], Board._read
     seen = [0]
 
-    def read(address: int) -> int:
-        seen[0] += address == place
-        return whole(bench.board, address) ^ (address == place and seen[0] % 4 == 0)
-    with changed(bench.board, "_read", read):
+    def fourth(word: int) -> int:
+        seen[0] += 1
+        return word ^ (seen[0] % 4 == 0)
+    with reads(bench, bench.board.chip_address + WINDOW["WINDOW_OUT"], fourth):
         bench.chip.classify(bench.words)
 
 
@@ -172,5 +160,3 @@ def error_flag_is_set(bench: Bench) -> None:
         bench.board.process.read(WINDOW["WINDOW_STATUS"])
     assert [bench.board.process.read(WINDOW["WINDOW_OUT"]) for _ in range(4)][-1] == 0xFFFF_FFFF
     bench.chip.classify(bench.words)
-
-

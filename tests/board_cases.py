@@ -133,6 +133,26 @@ def changed(target: Any, name: str, value: Any) -> Iterator[None]:
         delattr(target, name)
 
 
+def reads(bench: Bench, place: int, change: Callable[[int], int]) -> Any:
+    """What is read at an address of the board's bus is changed on its way to the driver, for a while."""
+    from simboard.device import Board
+
+    whole = Board._read
+    return changed(bench.board, "_read", lambda address: (
+        change(whole(bench.board, address)) if address == place else whole(bench.board, address)))
+
+
+def copied(bench: Bench, name: str, handoff: str | None = None, **changes: str) -> Path:
+    """The bitstream in a folder of this name, something changed in it, with its .hwh, or that text, or for "" none."""
+    path = bench.folder / name / "firstspike.bit"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({**json.loads(bench.bitstream.read_text()), **changes}))
+    text = bench.bitstream.with_suffix(".hwh").read_text() if handoff is None else handoff
+    if text:
+        path.with_suffix(".hwh").write_text(text)
+    return path
+
+
 def main(folder: Path) -> None:
     import board_bitstreams
     import board_faults

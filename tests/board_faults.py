@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from board_cases import Bench, case, changed, fault
+from board_cases import Bench, case, changed, fault, reads
 
-from firstspike_board import Chip, errors
+from firstspike_board import errors
 from firstspike_board.places import DMA_ADDRESS
 from simboard.axi_dma import HALTED, INTERNAL, RECEIVE, RESET, SLAVE, STATUS
 from spec.packets import LAST
@@ -89,34 +89,20 @@ def decode_error_of_the_results(bench: Bench) -> None:
 
 @fault(errors.NotStarted, "memory to stream: still in reset after 0.5 s", loads=True)
 def dma_reset_never_ends(bench: Bench) -> None:
-    from simboard.device import Board
-
-    whole = Board._read
-    with changed(bench.board, "_read",
-                 lambda address: RESET if address == DMA_ADDRESS else whole(bench.board, address)):
+    with reads(bench, DMA_ADDRESS, lambda _: RESET):
         bench.load()
 
 
 @fault(errors.InputNotTaken, "the chip does not take all")
 def the_reset_after_an_error_fails(bench: Bench) -> None:
     """It is tried again before the next batch."""
-    from simboard.device import Board
-
-    whole = Board._read
-
-    def read(address: int) -> int:
-        return RESET if address == DMA_ADDRESS else whole(bench.board, address)
-    with changed(bench.board.dma, "advance", lambda *_: None), changed(bench.board, "_read", read):
+    with changed(bench.board.dma, "advance", lambda *_: None), reads(bench, DMA_ADDRESS, lambda _: RESET):
         classify(bench)
 
 
 @fault(errors.NotStarted, "stream to memory: never started: halted 0.5 s after", loads=True)
 def dma_never_starts(bench: Bench) -> None:
-    from simboard.device import Board
-
-    place, whole = DMA_ADDRESS + RECEIVE + STATUS, Board._read
-    with changed(bench.board, "_read",
-                 lambda address: whole(bench.board, address) | (HALTED if address == place else 0)):
+    with reads(bench, DMA_ADDRESS + RECEIVE + STATUS, lambda word: word | HALTED):
         bench.load()
 
 
@@ -225,10 +211,7 @@ def hard_reset_in_flight(bench: Bench) -> None:
 
 @fault(errors.WrongLength, "got 0 results, expected 25")
 def results_are_not_counted(bench: Bench) -> None:
-    from simboard.device import Board
-
-    place, whole = bench.board.chip_address + REGISTERS["INFERENCES"].address(), Board._read
-    with changed(bench.board, "_read", lambda address: 7 if address == place else whole(bench.board, address)):
+    with reads(bench, bench.board.chip_address + REGISTERS["INFERENCES"].address(), lambda _: 7):
         classify(bench)
 
 
@@ -306,30 +289,3 @@ def an_interrupt_leaves_nothing_in_flight(bench: Bench) -> None:
         else:
             raise AssertionError("no interrupt")
     bench.good()
-
-
-@case(length_bits=9)
-def a_length_register_narrower_than_said_is_seen(bench: Bench) -> None:
-    chip = bench.load()
-    try:
-        chip.classify(bench.words)
-    except errors.WrongLength:
-        np.testing.assert_array_equal(chip.classify(bench.words[:10]).logits, bench.trace.logits[:10])
-    else:
-        raise AssertionError("no error")
-
-
-@case()
-def closed_is_closed(bench: Bench) -> None:
-    chip = bench.load()
-    bench.good()
-    chip.close()
-    chip.close()
-    for use in (lambda: chip.classify(bench.words), chip.reset, chip.__enter__, lambda: chip.source):
-        try:
-            use()
-        except errors.Closed:
-            continue
-        raise AssertionError("used after its end")
-    with Chip(bench.bitstream, device=bench.board) as bench.chip:
-        bench.good()

@@ -1,13 +1,13 @@
-"""Cases of the simulated board in which nothing is wrong."""
+"""Cases of the simulated board in which nothing is wrong with it."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-from board_cases import SAMPLES, Bench, case
+from board_cases import SAMPLES, Bench, case, copied
 
-from firstspike_board import Chip
+from firstspike_board import Chip, errors
+from firstspike_board.places import ADDRESSES
+from simboard.handoff import text
 
 for way in ("dma", "registers"):
     @case(way)
@@ -21,9 +21,7 @@ for way in ("dma", "registers"):
 
     @case(way)
     def without_a_hwh_the_addresses_are_the_usual_ones(bench: Bench) -> None:
-        alone = bench.folder / f"no-hwh-{bench.way}.bit"
-        alone.write_text(bench.bitstream.read_text())
-        bench.load(alone)
+        bench.load(copied(bench, f"no-hwh-{bench.way}", ""))
         bench.good()
 
     @case(way)
@@ -61,26 +59,21 @@ def stalls_on_both_streams_change_nothing(bench: Bench) -> None:
 @case("dma", length_bits=9)
 def the_length_register_cuts_a_batch(bench: Bench) -> None:
     """As the .hwh says it: 9 bits are 511 bytes, ten samples of 48 and a rest."""
-    path = bench.folder / "narrow" / "firstspike.bit"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(bench.bitstream.read_text())
-    from simboard.handoff import text
-
-    path.with_suffix(".hwh").write_text(text("dma", 9))
-    bench.load(path)
+    bench.load(copied(bench, "narrow", text("dma", 9)))
     assert bench.good().samples.tolist() == [10, 10, 5]
 
 
 @case("dma")
 def instances_may_lie_anywhere(bench: Bench) -> None:
-    from simboard.handoff import text
-
-    path = Path(bench.folder / "moved" / "firstspike.bit")
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(bench.bitstream.read_text())
-    path.with_suffix(".hwh").write_text(text("dma", 26, chip_address=0x4000_0000))
     bench.board.chip_address = 0x4000_0000
-    bench.load(path)
+    bench.load(copied(bench, "moved", text("dma", 26, chip_address=0x4000_0000)))
+    bench.good()
+
+
+@case("registers")
+def without_a_hwh_an_ultrascale_has_its_own_address(bench: Bench) -> None:
+    bench.board.arch, bench.board.chip_address = "aarch64", ADDRESSES["zynqmp"][0]
+    bench.load(copied(bench, "ultrascale", ""))
     bench.good()
 
 
@@ -94,3 +87,30 @@ def the_active_device_is_found(bench: Bench) -> None:
         bench.good()
     finally:
         del pynq.Device._active_device
+
+
+@case("dma", length_bits=9)
+def a_length_register_narrower_than_said_is_seen(bench: Bench) -> None:
+    chip = bench.load()
+    try:
+        chip.classify(bench.words)
+    except errors.WrongLength:
+        np.testing.assert_array_equal(chip.classify(bench.words[:10]).logits, bench.trace.logits[:10])
+    else:
+        raise AssertionError("no error")
+
+
+@case("dma")
+def closed_is_closed(bench: Bench) -> None:
+    chip = bench.load()
+    bench.good()
+    chip.close()
+    chip.close()
+    for use in (lambda: chip.classify(bench.words), chip.reset, chip.__enter__, lambda: chip.source):
+        try:
+            use()
+        except errors.Closed:
+            continue
+        raise AssertionError("used after its end")
+    with Chip(bench.bitstream, device=bench.board) as bench.chip:
+        bench.good()

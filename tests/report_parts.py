@@ -123,6 +123,7 @@ def make_parts() -> dict[str, Any]:
             "limits": usage(53200, 17400, 106400, 140, 220),
         },
         "timing": {"clock_mhz": 100.0, "source": "assumed"},
+        "system": None,
         "hls_cycles": {"latency": 1900, "latency_mean": 1850.5, "interval": 820, "interval_mean": 810.0,
                        "slowest": "pw1", "basis": "estimate from the loops' II"},
         "work": {"macs": {"dw0": 2700, "pw0": 9600}, "synops": {"b1_0": 5120.5, "readout": 3.2},

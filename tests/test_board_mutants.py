@@ -35,7 +35,7 @@ MUTANTS = [
     ("registers", "        if (got,) != wanted[name]:\n", "        if False:\n"),
     ("registers", "    if (digest,) == wanted[\"DIGEST\"]:\n", "    if True:\n"),
     ("chip", "            self_check(self.spec, engine)\n", ""),
-    ("chip", "                _recover(engine)\n", ""),
+    ("chip", "                _attempt(engine.reset)\n", ""),
     ("loading", "int(dma.get(\"parameters\", {}).get(places.DMA_LENGTH_PARAMETER, bits))", "bits"),
     ("by_registers", "        if register.field(\"lost\", word):\n", "        if False:\n"),
     ("by_registers", "        if not self._look(\"last\"):\n", "        if False:\n"),

@@ -131,3 +131,20 @@ def test_what_the_driver_did_is_told_of_this_network_alone(tmp_path: Path) -> No
     for digest, wanted in ((spec.digest, rows), ("of another", [])):
         write_json(tmp_path / "driver.json", {"digest": digest, "bit_exact": rows, "ways": {}})
         assert gather._driver_rows(tmp_path, spec) == wanted
+
+
+def test_what_the_overlay_reported_is_told_of_this_network_and_board_alone(tmp_path: Path) -> None:
+    found = {"route": "vivado", "said": "a bitstream", "tool": "Vivado 2024.1", "part": "xc7z020", "clock_mhz": 100,
+             "resources": {"lut": 9120.0, "lutram": 718.0, "ff": 9911.0, "bram36": 17.5, "dsp": 82.0},
+             "wns_ns": -0.25, "whs_ns": 0.021, "met": False}
+    write_json(tmp_path / "overlay.json", {"digest": "d", "board": "pynq-z2", "files": {"a": "b"}, **found})
+    assert gather._system(tmp_path, "d", "pynq-z2") == found
+    assert gather._system(tmp_path, "e", "pynq-z2") is gather._system(tmp_path, "d", "pynq-z1") is None
+    assert gather._system(tmp_path / "none", "d", "pynq-z2") is None
+    report, page = written(tmp_path, put(make_parts(), "system", found))
+    assert report["system"]["resources"]["bram36"] == 17.5
+    assert "9,120 LUT" in page
+    assert "worst slack -0.25 ns of setup and 0.021 ns of hold at 100 MHz: <strong>timing is not met" in page
+    report, page = written(tmp_path, put(make_parts(), "system", {"route": "open", "said": "yosys: a netlist"}))
+    assert report["system"]["resources"] is None
+    assert "(<code>make overlay</code>, open): yosys: a netlist." in page

@@ -36,6 +36,7 @@ def assemble(parts: Parts) -> Report:
         hls_cycles=parts.hls_cycles,
         resources=parts.resources,
         timing=parts.timing,
+        system=parts.system,
         work=parts.work,
         estimates=estimates(parts.cycles, parts.timing, parts.work, parts.run.power, parts.dataset.simulated),
         wall_s=parts.wall,

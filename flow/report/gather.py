@@ -19,7 +19,7 @@ from spec.work import work
 
 
 def gather(settings: Settings) -> None:
-    """Write run.json, layers.json, work.json, hls_cycles.json, bit_exact.json, timing.json and wall.json into OUT."""
+    """Write run.json, layers.json, work.json, hls_cycles.json, bit_exact.json, timing.json, system.json, wall.json."""
     out, board = settings.out, settings.board_facts
     quant = read_json(out / "quant.json")
     hls, cosim = read_json(out / "hls.json"), read_json(out / "cosim.json")
@@ -39,14 +39,28 @@ def gather(settings: Settings) -> None:
     write_json(out / "bit_exact.json", own + hls["bit_exact"] + cosim["bit_exact"] + _driver_rows(out, spec))
     write_json(out / "timing.json", {"clock_mhz": board.clock_mhz,
                                      "source": timing.of_clock(out / "placed.json", spec.digest, board.clock_mhz)})
+    write_json(out / "system.json", _system(out, spec.digest, board.name))
     write_json(out / "wall.json", _wall_seconds(settings))
 
 
 def _driver_rows(out: Path, spec: NetSpec) -> list[dict[str, Any]]:
     """What `make board-sim` compared, if it ran on this network."""
-    path = out / "driver.json"
-    found: dict[str, Any] = read_json(path) if path.is_file() else {"digest": ""}
+    found = _left(out / "driver.json")
     return found["bit_exact"] if found["digest"] == spec.digest else []
+
+
+def _system(out: Path, digest: str, board: str) -> dict[str, Any] | None:
+    """What `make overlay` has left for this network and board, but the files."""
+    found = _left(out / "overlay.json")
+    if found["digest"] != digest or found["board"] != board:
+        return None
+    return {name: value for name, value in found.items() if name not in ("digest", "board", "files")}
+
+
+def _left(path: Path) -> dict[str, Any]:
+    """By a stage that this target does not run, if it ever ran."""
+    found: dict[str, Any] = read_json(path) if path.is_file() else {"digest": ""}
+    return found
 
 
 def repeat_line(variables: Mapping[str, str]) -> str:

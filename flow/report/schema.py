@@ -214,6 +214,23 @@ class Timing(Part):
     source: str
 
 
+class System(Part):
+    """The chip with its DMA and buses, by `make overlay`; what its tool reported after place and route, if it ran.
+
+    wns_ns, whs_ns: worst slack of setup and of hold at clock_mhz.
+    """
+
+    route: str
+    said: str
+    tool: str | None = None
+    part: str | None = None
+    clock_mhz: float | None = None
+    resources: Usage | None = None
+    wns_ns: float | None = None
+    whs_ns: float | None = None
+    met: bool | None = None
+
+
 class Wall(Part):
     train: Amount
     quant: Amount
@@ -279,6 +296,7 @@ class Report(Run):
     hls_cycles: HlsCycles
     resources: Resources
     timing: Timing
+    system: System | None
     work: WorkPart
     estimates: Estimates
     wall_s: Wall
@@ -301,6 +319,7 @@ class Parts(Part):
     hls_cycles: HlsCycles
     resources: Resources
     timing: Timing
+    system: System | None
     work: WorkPart
     wall: Wall
 
