@@ -1,4 +1,7 @@
-"""Metrics of a classifier, and a network's predictions and spike counts over a set of samples."""
+"""Metrics of a classifier, and a network's predictions and spike counts over a set of samples.
+
+A classifier answers with scores (n, classes): the class with the highest is predicted, the lowest of them on a tie.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from sklearn.metrics import (
     f1_score,
     precision_score,
     recall_score,
+    roc_auc_score,
 )
 
 from model.data.folds.splits import SPLIT_CODES
@@ -31,12 +35,13 @@ def positive(classes: int) -> int | None:
     return 1 if classes == 2 else None
 
 
-def metrics(truth: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str, float]:
-    """acc, balanced, macro_f1, sen, spe, pre, each in 0 … 1.
+def metrics(truth: np.ndarray, scores: np.ndarray, subject: np.ndarray) -> dict[str, float]:
+    """acc, balanced, macro_f1, sen, spe, pre, auc_within, each in 0 … 1; truth, subject (n,), scores (n, classes).
 
     sen, spe and pre are those of the positive class, or means over the classes, each class against the rest.
-    A class that is never predicted has precision 0.
+    A class that is never predicted has precision 0. auc_within is the mean of auc_by_subject, NaN where it has nobody.
     """
+    predicted, classes = scores.argmax(axis=1), scores.shape[1]
     one = positive(classes)
     positives = list(range(classes)) if one is None else [one]
     specificity = [recall_score(truth != c, predicted != c, zero_division=0.0) for c in positives]
@@ -48,6 +53,7 @@ def metrics(truth: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str,
         "sen": float(recall_score(truth, predicted, **common)),
         "spe": float(np.mean(specificity)),
         "pre": float(precision_score(truth, predicted, **common)),
+        "auc_within": float(np.mean(list(auc_by_subject(truth, scores, subject).values()) or np.nan)),
     }
 
 
@@ -65,12 +71,34 @@ def balanced_by_subject(truth: np.ndarray, predicted: np.ndarray, subject: np.nd
     return found
 
 
-def score(samples: dict[str, np.ndarray], predicted: np.ndarray, classes: int) -> dict[str, Any]:
-    """What is reported of predictions (n,) for the test split: metrics, confusion, balanced accuracy by subject."""
+def auc_by_subject(truth: np.ndarray, scores: np.ndarray, subject: np.ndarray) -> dict[int, float]:
+    """Area under the ROC curve within each subject, from (n,), (n, classes), (n,): blind to where the threshold lies.
+
+    The mean over the classes that the subject has, each against the rest, by its score's lead over the best other one:
+    of two classes that is their difference. Subjects with a single class have no such area and are left out.
+    """
+    lead = np.stack([scores[:, c] - np.delete(scores, c, axis=1).max(axis=1) for c in range(scores.shape[1])], axis=1)
+    found = {}
+    for who in np.unique(subject):
+        own = subject == who
+        labels = np.unique(truth[own])
+        if len(labels) > 1:
+            areas = [roc_auc_score(truth[own] == label, lead[own, label]) for label in labels]
+            found[int(who)] = float(np.mean(areas))
+    return found
+
+
+def score(samples: dict[str, np.ndarray], scores: np.ndarray) -> dict[str, Any]:
+    """What is reported of scores (n, classes) for the test split: metrics, confusion, balanced accuracy by subject.
+
+    auc_within is None where no subject has several classes.
+    """
     rows = samples["split"] == SPLIT_CODES["test"]
-    truth = samples["y"][rows]
-    return {"metrics": metrics(truth, predicted, classes), "confusion": confusion(truth, predicted, classes),
-            "by_subject": balanced_by_subject(truth, predicted, samples["subject"][rows])}
+    truth, subject, predicted = samples["y"][rows], samples["subject"][rows], scores.argmax(axis=1)
+    found = metrics(truth, scores, subject)
+    within = None if np.isnan(found["auc_within"]) else found["auc_within"]
+    return {"metrics": {**found, "auc_within": within}, "confusion": confusion(truth, predicted, scores.shape[1]),
+            "by_subject": balanced_by_subject(truth, predicted, subject)}
 
 
 @dataclass(frozen=True)

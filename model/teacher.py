@@ -36,6 +36,10 @@ class LinearTeacher:
         scale = 1.0 / max(float((rows @ weight.T + bias).std()), 1e-6)
         return cls(torch.from_numpy(weight * scale).float(), torch.from_numpy(bias * scale).float())
 
+    def logits(self, x: Tensor) -> Tensor:
+        """(B, classes) of x (B, C, H, W)."""
+        return x.flatten(1) @ self.weight.T + self.bias
+
     def __call__(self, x: Tensor) -> Tensor:
         """Class probabilities (B, classes) of x (B, C, H, W), augmented or not."""
-        return (x.flatten(1) @ self.weight.T + self.bias).softmax(dim=1)
+        return self.logits(x).softmax(dim=1)

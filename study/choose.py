@@ -1,4 +1,4 @@
-"""Which features? Cross-validation over the subjects that are not tested, for the network and for the SVM."""
+"""Which features? Cross-validation over the subjects that are not tested, for the network and the baselines."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from base.errors import expected
+from model.baselines.linear import linear
 from model.baselines.svm import svm
 from model.data import registry
 from model.data.folds import protocols, splits
@@ -20,7 +20,7 @@ from model.data.folds.windows import cut
 from model.data.options import Choice
 from model.data.recording import Dataset, Preparation
 from model.data.trials import Trial, extract
-from model.evaluate import predict, select
+from model.evaluate import metrics, predict, select
 from model.lsnnet import LSNNetConfig
 from model.train import TrainOptions, train
 
@@ -49,26 +49,25 @@ def folds(subjects: tuple[int, ...]) -> list[list[int]]:
 
 
 def score(dataset: Dataset, trials: list[Trial], settings: Preparation, held_out: list[int]) -> np.ndarray:
-    """SVM's balanced accuracy, LSNNet's and LSNNet's area under the ROC curve (mean over SEEDS) on `held_out`.
+    """On `held_out`: the linear teacher's, the SVM's and LSNNet's balanced accuracy, and LSNNet's AUC within subjects.
 
     The other subjects are split into training and validation by the same rule as in a run, so early
-    stopping and the SVM's settings are chosen on subjects that are not held out. Two classes.
+    stopping and the SVM's settings are chosen on subjects that are not held out. LSNNet: mean over SEEDS.
     """
     windows = cut(trials, settings, dataset.layout, len(dataset.class_names))
     named = Choice(test=",".join(map(str, held_out)))
     (fold,) = protocols.folds("fixed", trials, windows, settings, dataset.layout, named)
     made = protocols.materialise(windows, fold)
     x, y = select(made, "test")
-    network = []
+    who, network = windows.subject[fold.test], []
     for seed in SEEDS:
         with tempfile.TemporaryDirectory() as folder:
             config = LSNNetConfig(x.shape[1], x.shape[2], x.shape[3], len(dataset.class_names))
             result = train(made, config, TrainOptions(seed=seed), Path(folder))
-        found = predict(result.network, x)
-        area = roc_auc_score(y, found.logits[:, 1] - found.logits[:, 0])
-        network.append((balanced_accuracy_score(y, found.classes), area))
-    machine = balanced_accuracy_score(y, svm(made)[0])
-    return np.array([machine, *np.mean(network, axis=0)])
+        found = metrics(y, predict(result.network, x).logits, who)
+        network.append((found["balanced"], found["auc_within"]))
+    plain = [metrics(y, scores, who)["balanced"] for scores in (linear(made), svm(made)[0])]
+    return np.array([*plain, *np.mean(network, axis=0)])
 
 
 def main(dataset_name: str, data_root: Path | None, test_subjects: str | None) -> None:
@@ -78,7 +77,8 @@ def main(dataset_name: str, data_root: Path | None, test_subjects: str | None) -
         raise expected("DATASET", f"{dataset_name} with {len(dataset.class_names)} classes", "two, with `make choose`")
     groups = folds(dataset.subjects)
     title = f"{dataset.name}{' (simulated)' if dataset.simulated else ''}: {len(groups)} folds over subjects"
-    table = Table("features", "SVM balanced", "LSNNet balanced", "LSNNet AUC", "LSNNet balanced per fold", title=title)
+    table = Table("features", "linear balanced", "SVM balanced", "LSNNet balanced", "LSNNet AUC within",
+                  "LSNNet balanced per fold", title=title)
     console = Console()
     for features in CANDIDATES:
         settings = dataclasses.replace(dataset.settings, features=features)
@@ -86,5 +86,5 @@ def main(dataset_name: str, data_root: Path | None, test_subjects: str | None) -
         name = "+".join(features)
         rows = [score(dataset, trials, settings, group) for group in track(groups, name, console=console)]
         means = [f"{value:.3f}" for value in np.mean(rows, axis=0)]
-        table.add_row(name, *means, " ".join(f"{row[1]:.2f}" for row in rows))
+        table.add_row(name, *means, " ".join(f"{row[2]:.2f}" for row in rows))
     console.print(table)

@@ -21,7 +21,7 @@ def _jittered(earliness: Tensor, window: float, strength: float, generator: torc
 
 @torch.no_grad()
 def disturbed(network: LSNNet, x: Tensor, occupied: Tensor, noise: float, jitter: float, seed: int) -> np.ndarray:
-    """Classes (N,) for x (N, C, H, W), standardised, with white noise of deviation `noise` on every electrode.
+    """Logits (N, classes) for x (N, C, H, W), standardised, with white noise of deviation `noise` on every electrode.
 
     occupied (H, W): cells with an electrode. jitter: deviation of each spike's time in parts of its layer's window,
     for spiking networks only.
@@ -29,11 +29,11 @@ def disturbed(network: LSNNet, x: Tensor, occupied: Tensor, noise: float, jitter
     generator = torch.Generator().manual_seed(seed)
     x = x + noise * torch.randn(x.shape, generator=generator) * occupied
     if not network.spiking or jitter == 0.0:
-        return network.eval()(x).argmax(dim=1).numpy()
+        return np.asarray(network.eval()(x))
     for block in network.eval().blocks:
         x = block(x)
     earliness = _jittered(network.encoder(flatten_channels_last(x)), ENCODER_WINDOW, jitter, generator)
     for layer in network.layers:
         window = float(layer.window)  # type: ignore[arg-type]
         earliness = _jittered(layer(earliness), window, jitter, generator)
-    return network.readout(earliness).argmax(dim=1).numpy()
+    return np.asarray(network.readout(earliness))

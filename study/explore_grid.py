@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from base.files import read_json, read_npz, write_json
+from base.files import read_npz, write_json
 from base.records import hash_sources
 from base.sources import closure
 from flow.settings import Settings
@@ -46,5 +46,4 @@ def tuned(settings: Settings, bits: int, time_bits: int, checkpoint: Path, folde
     spec = lower(folder / MODEL, settings.network)
     spec.save(folder)
     trace = golden.run(spec, spec.input.quantise(select(samples, "test")[0]))
-    classes = read_json(settings.out / "dataset.json")["classes"]
-    write_json(folder / RESULT, score(samples, trace.predicted, classes))
+    write_json(folder / RESULT, score(samples, trace.logits))

@@ -1,7 +1,7 @@
 """The jobs of a study: each trains or tests on some folds of a protocol and leaves result.npz in its folder.
 
-result.npz: settings (K,) str, what was varied; fold, truth (M,), one entry per tested window; predicted (K, M);
-subject (F,), who is tested in each fold, -1 for several; spikes (K, F, layers), spikes per neuron, mean over the
+result.npz: settings (K,) str, what was varied; fold, truth, subject (M,), one entry per tested window; scores
+(K, M, classes), the highest is the class that is predicted; spikes (K, F, layers), spikes per neuron, mean over the
 fold's tested windows (no layers where nothing spikes).
 """
 
@@ -18,6 +18,7 @@ from torch import Tensor
 from base.files import atomic_path, read_npz, write_json, write_npz
 from model.baselines.ann import AnnTwin
 from model.baselines.eegnet import train_eegnet
+from model.baselines.linear import linear
 from model.baselines.svm import majority, svm
 from model.data.folds.protocols import Fold, materialise, standardised
 from model.data.folds.windows import Windows
@@ -33,10 +34,11 @@ from study.disturb import disturbed
 from study.material import Material
 
 RESULT, NETWORKS = "result.npz", "networks.pt"
+SEEDLESS = ("majority", "linear", "svm")  # settings of run_seedless
 BATCH = 1024  # windows through a quantised network at a time
 BUILDS: dict[str, type[LSNNet]] = {"lsnnet": LSNNet, "ann": AnnTwin}
 
-# What was found for a fold and a setting: predicted classes (n,) and spikes per neuron (layers,).
+# What was found for a fold and a setting: scores (n, classes) and spikes per neuron (layers,).
 Answer = tuple[np.ndarray, Sequence[float]]
 
 
@@ -51,22 +53,16 @@ def _write(
         out / RESULT, settings=np.array(list(settings)),
         fold=np.concatenate([np.full(len(fold.test), place) for place, fold in zip(places, folds, strict=True)]),
         truth=np.concatenate([windows.y[fold.test] for fold in folds]),
-        subject=np.array([_subject(windows, fold) for fold in folds]),
-        predicted=np.stack([np.concatenate([classes for classes, _ in column]) for column in columns]),
+        subject=np.concatenate([windows.subject[fold.test] for fold in folds]),
+        scores=np.stack([np.concatenate([scores for scores, _ in column]) for column in columns]).astype(np.float32),
         spikes=np.array([[spikes for _, spikes in column] for column in columns], dtype=np.float64),
     )
-
-
-def _subject(windows: Windows, fold: Fold) -> int:
-    """Who is tested, or -1 where there are several."""
-    subjects = np.unique(windows.subject[fold.test])
-    return int(subjects[0]) if len(subjects) == 1 else -1
 
 
 def _of_network(network: LSNNet, x: np.ndarray) -> Answer:
     found = predict(network, x)
     spikes = [layer.mean() / neurons for layer, neurons in zip(found.spikes, found.neurons, strict=True)]
-    return found.classes, spikes
+    return found.logits, spikes
 
 
 def train_networks(
@@ -100,7 +96,7 @@ def load_networks(folder: Path) -> list[LSNNet]:
 
 @torch.no_grad()
 def _of_quantised(network: QuantLSNNet, x: np.ndarray) -> Answer:
-    """Classes, and spikes per neuron of the encoder and the B1 layers."""
+    """Logits, and spikes per neuron of the encoder and the B1 layers."""
     spikes: list[Tensor] = []
 
     def count(_module: Any, _inputs: Any, words: Any) -> None:
@@ -113,7 +109,7 @@ def _of_quantised(network: QuantLSNNet, x: np.ndarray) -> Answer:
     for hook in hooks:
         hook.remove()
     counts = torch.stack(spikes).view(len(chunks), len(units)).sum(dim=0) / len(x)
-    return logits.argmax(dim=1).numpy(), counts.tolist()
+    return logits.numpy(), counts.tolist()
 
 
 def _values(words: Any) -> Tensor:
@@ -170,16 +166,16 @@ def disturb_networks(
     _write(out, windows, folds, chosen, names, find)
 
 
-def run_svm(out: Path, *, material: str, protocol: str, folds: list[int]) -> None:
-    """Majority class and SVM, on the same features."""
+def run_seedless(out: Path, *, material: str, protocol: str, folds: list[int]) -> None:
+    """Majority class, linear teacher and SVM, on the same features."""
     source = Material(Path(material))
     windows, chosen = source.windows(), source.folds(protocol, folds)
 
     def find(_: int, fold: Fold) -> list[Answer]:
         samples = materialise(windows, fold)
-        return [(majority(samples), []), (svm(samples)[0], [])]
+        return [(majority(samples), []), (linear(samples), []), (svm(samples)[0], [])]
 
-    _write(out, windows, folds, chosen, ["majority", "svm"], find)
+    _write(out, windows, folds, chosen, list(SEEDLESS), find)
 
 
 def run_eegnet(out: Path, *, material: str, protocol: str, folds: list[int], seed: int) -> None:
@@ -193,7 +189,7 @@ def run_eegnet(out: Path, *, material: str, protocol: str, folds: list[int], see
     def find(_: int, fold: Fold) -> list[Answer]:
         parts = [place[rows[windows.aligned[rows]]] for rows in (fold.train, fold.val, fold.test)]
         result = train_eegnet(signals, y, parts[0], parts[1], parts[2], sampling_hz, seed, windows.classes)
-        return [(result.logits.argmax(axis=1), [])]
+        return [(result.logits, [])]
 
     _write(out, windows, folds, chosen, ["eegnet"], find)
 

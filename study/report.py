@@ -60,8 +60,9 @@ def _classification(view: View) -> list[str]:
     parts = [
         "## What was wanted, and what came", results.claim_table(view.found, main),
         f"Protocol: {PROTOCOLS[main].lower()}. Intervals are paired over subjects, seeds averaged (Student's t). "
+        "The linear teacher is the bar: a logistic regression that LSNNet's training imitates, on the same windows. "
         f"EEGNet sees the raw signal of the same windows at {view.about['signals_hz']} Hz and trains on those that do "
-        "not overlap; LSNNet, its twin and the SVM see features and train on overlapping windows, too.",
+        "not overlap; all others see features and train on overlapping windows, too.",
     ]
     for protocol in view.study.protocols:
         parts += [f"## {PROTOCOLS[protocol]}", *_left_out(view, protocol), *_classified(view, protocol)]
@@ -136,8 +137,10 @@ def head(view: View, excluded: dict[str, str], seconds: float) -> list[str]:
         f"{plan.network['hidden']}; seeds {', '.join(map(str, plan.seeds))}. All jobs together took "
         f"{seconds / 60:.0f} core-minutes.",
         "Accuracies are percent, mean ± standard deviation over subjects and seeds. Within a fold, training, scaling "
-        "and choice of the model see training and validation windows alone. " + RECIPE + " SVM and majority "
-        "class have no seed. `Balanced` is the mean recall of the classes, `macro F1` their mean F1; sensitivity, "
-        f"specificity and precision are of {positive}.",
+        "and choice of the model see training and validation windows alone. " + RECIPE + " The linear "
+        "teacher, SVM and majority class have no seed. `Balanced` is the mean recall of the classes, `macro F1` their "
+        f"mean F1; sensitivity, specificity and precision are of {positive}. `AUC within` is the area under the ROC "
+        "curve of each person's own windows, averaged over people: it does not ask where the threshold lies, so what "
+        "it has above `Balanced` is lost to thresholds that do not carry over to the next person.",
         *[f"Not possible with this data: `{name}`: {reason}." for name, reason in excluded.items()],
     ]

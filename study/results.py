@@ -13,12 +13,15 @@ from base.files import read_json
 from model.baselines.ann import AnnTwin
 from model.lsnnet import LSNNet, LSNNetConfig
 from study.costs import cost, synaptic_operations
+from study.jobs import SEEDLESS
 from study.plan import ACTIVITY, FLOAT, JITTER, NOISE, SWEPT_BITS, TUNED, activity_row, folders
 from study.tables import METRICS, Difference, Row, difference, rows
 
 SPIKES_WANTED, LOSS_ALLOWED = 0.3, 0.5  # spikes per neuron; points of balanced accuracy
-HEADINGS = {"acc": "Acc", "balanced": "Balanced", "sen": "Sen", "spe": "Spe", "pre": "Pre", "macro_f1": "macro F1"}
-NAMES = {"majority": "majority class", "svm": "SVM", "eegnet": "EEGNet (raw signal)",
+HEADINGS = {"acc": "Acc", "balanced": "Balanced", "auc_within": "AUC within", "sen": "Sen", "spe": "Spe", "pre": "Pre",
+            "macro_f1": "macro F1"}
+AUC = HEADINGS["auc_within"]
+NAMES = {"majority": "majority class", "linear": "linear teacher", "svm": "SVM", "eegnet": "EEGNet (raw signal)",
          "ann": "ANN twin", "lsnnet": "LSNNet, float", **{f"int{bits}": f"LSNNet, INT{bits}" for bits in TUNED}}
 
 
@@ -31,6 +34,11 @@ def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 def spread(row: Row, metric: str = "balanced") -> str:
     mean, sd = row.mean_sd(metric)
     return f"{mean:.1f} ± {sd:.1f}"
+
+
+def both(row: Row) -> tuple[str, str]:
+    """Balanced accuracy, and the area within people: the threshold's part in a difference shows."""
+    return spread(row), spread(row, "auc_within")
 
 
 @dataclass(frozen=True)
@@ -53,8 +61,11 @@ class Found:
         return own
 
     def classifiers(self, protocol: str) -> dict[str, Row]:
-        own = self.all("svm", protocol)
-        return {**own, **{name: self.row(name, protocol) for name in NAMES if name not in own}}
+        return {name: self.seedless(name, protocol) if name in SEEDLESS else self.row(name, protocol) for name in NAMES}
+
+    def seedless(self, name: str, protocol: str, prefix: str = "") -> Row:
+        """One of study.jobs.SEEDLESS."""
+        return self.all(f"{prefix}seedless", protocol)[name]
 
 
 def classification(found: Found, protocol: str) -> str:
@@ -76,7 +87,8 @@ def confusions(found: Found, protocol: str, class_names: Sequence[str]) -> str:
 def claims(found: Found, protocol: str) -> list[tuple[str, Difference, float]]:
     """(claim, paired difference, what it should at least be), in points of balanced accuracy."""
     own = found.classifiers(protocol)
-    wanted = [("INT8 - SVM", "int8", "svm", 0.0), ("INT8 - EEGNet", "int8", "eegnet", 0.0),
+    wanted = [("INT8 - linear", "int8", "linear", 0.0), ("INT8 - SVM", "int8", "svm", 0.0),
+              ("INT8 - EEGNet", "int8", "eegnet", 0.0),
               ("INT8 - float", "int8", "lsnnet", -0.2), ("INT4 - float", "int4", "lsnnet", -1.0),
               ("LSNNet - ANN twin, float", "lsnnet", "ann", -0.5)]
     return [(claim, difference(own[first], own[second]), bar) for claim, first, second, bar in wanted]
@@ -98,8 +110,8 @@ def back_end(found: Found, protocol: str, config: LSNNetConfig) -> str:
             layers = row.spikes.mean(axis=(0, 1)).tolist()
             work = f"{synaptic_operations(config, layers):,.0f} SynOp"
             spikes = f"{per_neuron(config, layers):.3f}"
-        lines.append([NAMES[name], spread(row), spikes, work])
-    return table(["back end", "Balanced", "spikes per neuron", "operations per inference"], lines)
+        lines.append([NAMES[name], *both(row), spikes, work])
+    return table(["back end", "Balanced", AUC, "spikes per neuron", "operations per inference"], lines)
 
 
 def per_neuron(config: LSNNetConfig, layers: Sequence[float]) -> float:
@@ -113,9 +125,9 @@ def front_end(found: Found, protocol: str, config: LSNNetConfig) -> str:
     fronts = (("depthwise-separable", "lsnnet", "separable"), ("standard 3x3", "standard", "standard"))
     for label, name, front in fronts:
         counted = cost(dataclasses.replace(config, front=front))
-        lines.append([label, spread(found.row(name, protocol)), f"{counted.front_parameters:,}",
+        lines.append([label, *both(found.row(name, protocol)), f"{counted.front_parameters:,}",
                       f"{counted.front_mult_adds:,}"])
-    return table(["front end", "Balanced", "parameters", "Mult-Adds"], lines)
+    return table(["front end", "Balanced", AUC, "parameters", "Mult-Adds"], lines)
 
 
 def window_rules(found: Found, protocol: str) -> str:
@@ -126,28 +138,29 @@ def window_rules(found: Found, protocol: str) -> str:
         own = folders(found.done, name, protocol)
         ends = [np.array(read_json(path / "training.json")["layer_windows"]) for _, path in own]
         mean = np.concatenate(ends).mean(axis=0)
-        lines.append([label, spread(found.row(name, protocol)), ", ".join(f"{value:.2f}" for value in mean)])
-    return table(["window rule", "Balanced", "windows of the kept networks, encoder = 1"], lines)
+        lines.append([label, *both(found.row(name, protocol)), ", ".join(f"{value:.2f}" for value in mean)])
+    return table(["window rule", "Balanced", AUC, "windows of the kept networks, encoder = 1"], lines)
 
 
 def disturbances(found: Found, protocol: str) -> tuple[str, str]:
     """Input noise for LSNNet and its twin; jitter for LSNNet."""
     own, twin = found.all("disturbed", protocol), found.all("disturbed-ann", protocol)
-    noise = [[f"{level:g}", spread(own[f"noise {level:g}"]), spread(twin[f"noise {level:g}"])] for level in NOISE]
-    jitter = [[f"{level:g}", spread(own[f"jitter {level:g}"])] for level in JITTER]
-    return (table(["noise, standard deviations", "LSNNet", "ANN twin"], noise),
-            table(["jitter, parts of the window", "LSNNet"], jitter))
+    noise = [[f"{level:g}", *both(own[f"noise {level:g}"]), *both(twin[f"noise {level:g}"])] for level in NOISE]
+    jitter = [[f"{level:g}", *both(own[f"jitter {level:g}"])] for level in JITTER]
+    return (table(["noise, standard deviations", "LSNNet", AUC, "ANN twin", AUC], noise),
+            table(["jitter, parts of the window", "LSNNet", AUC], jitter))
 
 
 def bit_widths(found: Found, protocol: str) -> str:
     """Balanced accuracy after rounding: weights alone, time alone, both; calibrated only, then tuned."""
     own, base = found.all("calibrated", protocol), found.row("lsnnet", protocol)
     tuned = {bits: found.row(f"int{bits}", protocol) for bits in TUNED}
-    lines = [[f"{FLOAT} (float)", *[spread(base)] * 4]]
+    lines = [[f"{FLOAT} (float)", *[spread(base)] * 2, *both(base), *both(base)]]
     for bits in SWEPT_BITS:
-        names = (f"w{bits}t{FLOAT}", f"w{FLOAT}t{bits}", f"w{bits}t{bits}")
-        lines.append([str(bits), *(spread(own[name]) for name in names), spread(tuned[bits]) if bits in tuned else ""])
-    return table(["bits", "weights only", "time only", "both", "both, tuned (QAT)"], lines)
+        names = (f"w{bits}t{FLOAT}", f"w{FLOAT}t{bits}")
+        lines.append([str(bits), *(spread(own[name]) for name in names), *both(own[f"w{bits}t{bits}"]),
+                      *(both(tuned[bits]) if bits in tuned else ("", ""))])
+    return table(["bits", "weights only", "time only", "both", AUC, "both, tuned (QAT)", AUC], lines)
 
 
 def sparsity(found: Found, protocol: str, config: LSNNetConfig) -> str:
@@ -157,10 +170,10 @@ def sparsity(found: Found, protocol: str, config: LSNNetConfig) -> str:
         row = found.row(activity_row(weight), protocol)
         layers = row.spikes.mean(axis=(0, 1)).tolist()
         chosen = " (default)" if activity_row(weight) == "lsnnet" else ""
-        lines.append([f"{weight:g}{chosen}", f"{per_neuron(config, layers):.3f}", spread(row),
+        lines.append([f"{weight:g}{chosen}", f"{per_neuron(config, layers):.3f}", *both(row),
                       "" if weight == 0.0 else str(difference(row, base)),
                       f"{synaptic_operations(config, layers):,.0f}"])
-    return table(["penalty", "spikes per neuron", "Balanced", "against none, points", "SynOp"], lines)
+    return table(["penalty", "spikes per neuron", "Balanced", AUC, "against none, points", "SynOp"], lines)
 
 
 def sparsity_reading(found: Found, protocol: str, config: LSNNetConfig) -> str:
@@ -176,11 +189,10 @@ def sparsity_reading(found: Found, protocol: str, config: LSNNetConfig) -> str:
 
 
 def smoothing(found: Found, protocol: str, prefix: str) -> str:
-    """LSNNet and SVM on smoothed and on causally filtered features, with the paired difference."""
-    lines = []
-    for label, first, second in (
-        ("SVM", found.all("svm", protocol)["svm"], found.all(f"{prefix}svm", protocol)["svm"]),
-        ("LSNNet, float", found.row("lsnnet", protocol), found.row(f"{prefix}lsnnet", protocol)),
-    ):
-        lines.append([label, spread(first), spread(second), str(difference(second, first))])
-    return table(["", "smoother", "causal filter", "filter - smoother, points"], lines)
+    """Linear teacher, SVM and LSNNet on smoothed and on causally filtered features, with the paired difference."""
+    pairs = {name: (found.seedless(name, protocol), found.seedless(name, protocol, prefix))
+             for name in ("linear", "svm")}
+    pairs["lsnnet"] = found.row("lsnnet", protocol), found.row(f"{prefix}lsnnet", protocol)
+    lines = [[NAMES[name], *both(first), *both(second), str(difference(second, first))]
+             for name, (first, second) in pairs.items()]
+    return table(["", "smoother", AUC, "causal filter", AUC, "filter - smoother, points"], lines)

@@ -12,7 +12,7 @@ from model.evaluate import confusion, metrics
 from model.intervals import Interval, interval
 from study.jobs import read_result
 
-METRICS = ("acc", "balanced", "sen", "spe", "pre", "macro_f1")
+METRICS = ("acc", "balanced", "auc_within", "sen", "spe", "pre", "macro_f1")
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Tested:
-    """One fold of one seed: who (-1: several), truth and prediction (n,), spikes per neuron (layers,)."""
+    """One fold of one seed: who and truth (n,), scores (n, classes), spikes per neuron (layers,)."""
 
-    subject: int
+    subject: np.ndarray
     truth: np.ndarray
-    predicted: np.ndarray
+    scores: np.ndarray
     spikes: np.ndarray
+
+    @property
+    def only(self) -> int:
+        """Who is tested, or -1 where there are several."""
+        return int(self.subject[0]) if len(np.unique(self.subject)) == 1 else -1
 
 
 def rows(folders: list[tuple[int, Path]], classes: int) -> dict[str, Row]:
@@ -59,9 +64,8 @@ def rows(folders: list[tuple[int, Path]], classes: int) -> dict[str, Row]:
             for place, fold in enumerate(np.unique(result["fold"])):
                 own = result["fold"] == fold
                 spikes = result["spikes"][k, place] if result["spikes"].size else np.zeros(0)
-                subject = int(result["subject"][place])
-                predicted = result["predicted"][k][own]
-                found[setting][seed][int(fold)] = Tested(subject, result["truth"][own], predicted, spikes)
+                parts = result["subject"][own], result["truth"][own], result["scores"][k][own]
+                found[setting][seed][int(fold)] = Tested(*parts, spikes)
     return {setting: _row(setting, seeds, classes) for setting, seeds in found.items()}
 
 
@@ -69,8 +73,8 @@ def _row(name: str, seeds: dict[int, dict[int, Tested]], classes: int) -> Row:
     grid = [[own[fold] for fold in sorted(own)] for _, own in sorted(seeds.items())]
     scores = [[_scores(fold, classes) for fold in line] for line in grid]
     counts = [confusion(np.concatenate([fold.truth for fold in line]),
-                        np.concatenate([fold.predicted for fold in line]), classes) for line in grid]
-    groups = [fold.subject if fold.subject >= 0 else -1 - place for place, fold in enumerate(grid[0])]
+                        np.concatenate([fold.scores for fold in line]).argmax(axis=1), classes) for line in grid]
+    groups = [fold.only if fold.only >= 0 else -1 - place for place, fold in enumerate(grid[0])]
     values = {
         metric: np.stack([np.nanmean([[score[metric] for score, group in zip(line, groups, strict=True) if group == own]
                                       for line in scores], axis=1) for own in dict.fromkeys(groups)], axis=1)
@@ -81,7 +85,7 @@ def _row(name: str, seeds: dict[int, dict[int, Tested]], classes: int) -> Row:
 
 def _scores(fold: Tested, classes: int) -> dict[str, float]:
     """Metrics of one fold; of two classes, NaN where the class that a metric is about was not tested."""
-    scores = metrics(fold.truth, fold.predicted, classes)
+    scores = metrics(fold.truth, fold.scores, fold.subject)
     if classes == 2 and not (fold.truth == 1).any():
         scores |= {"sen": np.nan, "pre": np.nan}
     if classes == 2 and not (fold.truth == 0).any():

@@ -27,8 +27,9 @@ def test_report_has_the_keys_of_the_design(tmp_path: Path) -> None:
     assert set(report["dataset"]) >= {
         "name", "shape", "classes", "subjects_train", "subjects_test", "samples_train", "samples_test", "features",
     }
-    assert set(report["accuracy"]) == {"majority", "svm", "ann", "float", "quantised"}
-    assert all(set(row) == {"acc", "balanced", "macro_f1", "sen", "spe", "pre"} for row in report["accuracy"].values())
+    assert set(report["accuracy"]) == {"majority", "linear", "svm", "ann", "float", "quantised"}
+    measures = {"acc", "balanced", "macro_f1", "sen", "spe", "pre", "auc_within"}
+    assert all(set(row) == measures for row in report["accuracy"].values())
     assert set(report["spikes"]) >= {"per_neuron", "per_layer", "rtl_equals_model"}
     assert set(report["cycles"]) >= {"latency", "interval", "predicted_latency", "per_stage"}
     assert set(report["resources"]) == {"tool", "lut", "lutram", "ff", "bram36", "dsp", "per_unit", "limits", "basis"}
@@ -51,20 +52,21 @@ def test_numbers_arrive_unchanged(tmp_path: Path) -> None:
     assert report["confusion"] == {key: row["confusion"] for key, row in rows.items() if key != "int4"}
     assert report["accuracy_by_bits"] == {"8": rows["quantised"]["metrics"], "4": rows["int4"]["metrics"]}
     assert report["balanced_by_seed"] == {
-        "seeds": [0, 1, 2], "majority": 0.5, "svm": rows["svm"]["balanced"][0], "float": rows["float"]["balanced"],
+        "seeds": [0, 1, 2], "majority": 0.5, "linear": rows["linear"]["balanced"][0],
+        "svm": rows["svm"]["balanced"][0], "float": rows["float"]["balanced"],
         "quantised": rows["quantised"]["balanced"],
     }
 
 
 def test_a_classifier_more_is_a_row_more(tmp_path: Path) -> None:
     parts = make_parts()
-    more = classifier("linear", "Linear, same features", [[150, 30], [30, 30]], {-1: around(0.66)})
+    more = classifier("forest", "Forest, same features", [[150, 30], [30, 30]], {-1: around(0.66)})
     parts["accuracy"]["classifiers"].insert(1, more)
     report, page = written(tmp_path, parts)
-    assert report["accuracy"]["linear"] == more["metrics"]
-    assert report["balanced_by_seed"]["linear"] == more["balanced"][0]
-    assert page.count("Linear, same features") >= 2  # metrics, confusion
-    assert '<th scope="row">Linear, same features</th><td>68.0</td>' in page
+    assert report["accuracy"]["forest"] == more["metrics"]
+    assert report["balanced_by_seed"]["forest"] == more["balanced"][0]
+    assert page.count("Forest, same features") >= 2  # metrics, confusion
+    assert '<th scope="row">Forest, same features</th><td>68.0</td>' in page
 
 
 def test_the_kept_epoch_is_the_recipes_own(tmp_path: Path) -> None:
@@ -173,13 +175,13 @@ def test_a_missing_and_an_unknown_key_are_named(tmp_path: Path, part: str) -> No
 
 @pytest.mark.parametrize(("path", "value", "message"), [
     (f"{ROWS}/float/metrics/macro_f1", math.nan,
-     r"accuracy\.json: classifiers\.3\.metrics\.macro_f1: got nan.*finite"),
+     r"accuracy\.json: classifiers\.4\.metrics\.macro_f1: got nan.*finite"),
     (f"{ROWS}/svm/metrics/acc", 73.8,
-     r"accuracy\.json: classifiers\.1\.metrics\.acc: got 73\.8.*less than or equal to 1"),
-    (f"{ROWS}/int4/metrics/acc", "high", r"accuracy\.json: classifiers\.5\.metrics\.acc: got 'high'"),
+     r"accuracy\.json: classifiers\.2\.metrics\.acc: got 73\.8.*less than or equal to 1"),
+    (f"{ROWS}/int4/metrics/acc", "high", r"accuracy\.json: classifiers\.6\.metrics\.acc: got 'high'"),
     (f"{ROWS}/quantised/metrics/balanced", 0.5, r"accuracy\.json: quantised: balanced: got 0\.73.*0\.5, as in metrics"),
     (f"{ROWS}/quantised/bits", 6, r"accuracy\.json: bits: got float None, quantised 6, .*quantised 8"),
-    (f"{ROWS}/svm/key", "float", r"accuracy\.json: classifiers: got majority, float, .*svm, each once"),
+    (f"{ROWS}/linear/key", "float", r"accuracy\.json: classifiers: got majority, float, .*linear, q.*each once"),
     (f"{ROWS}/float/confusion/0/0", 150, r"accuracy\.json: float: confusion: .*sum to 240"),
     (f"{ROWS}/ann/confusion", [[240]], r"accuracy\.json: ann: confusion: .*2 rows of 2"),
     (f"{ROWS}/float/balanced", [0.7], r"accuracy\.json: float: balanced: got 1 values"),
@@ -230,8 +232,8 @@ def test_one_epoch_one_seed_and_four_bits_are_drawn(tmp_path: Path) -> None:
     for row in parts["accuracy"]["classifiers"]:
         row |= {"seeds": row["seeds"][:1], "balanced": row["balanced"][:1], "by_subject": row["by_subject"][:1]}
     rows = parts["accuracy"]["classifiers"]
-    rows[4] |= {"key": "int8"}
-    rows[5] |= {"key": "quantised"}
+    rows[-2] |= {"key": "int8"}
+    rows[-1] |= {"key": "quantised"}
     counts = [SAMPLES * 4, *[0] * 14, SAMPLES * 4]  # half silent, half at the first tick
     parts["spikes"] = {"per_neuron": 0.5, "per_layer": [0.5], "layers": ["encoder"], "rtl_equals_model": True,
                        "histogram": {"encoder": counts}}

@@ -92,7 +92,7 @@ def test_what_sensitivity_is_about_is_the_metrics_own(tmp_path: Path) -> None:
 def test_undecided_verdicts_are_named(tmp_path: Path) -> None:
     values = dict(zip(map(str, SUBJECTS), [0.5, 0.62, 0.95, 0.8, 0.7, 0.9], strict=True))
     report, _ = written(tmp_path, put(make_parts(), f"{ROWS}/float/by_subject", [values] * 3))
-    assert "Undecided here: Not below the SVM; INT8 within 1 point." in said(report)
+    assert "Undecided here: Not below the linear teacher; INT8 within 1 point." in said(report)
 
 
 def test_throughput_follows_from_interval_and_clock(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_hardware_is_named_in_full(tmp_path: Path) -> None:
 def test_each_subject_has_its_row_and_no_interval_leaves_the_possible(tmp_path: Path) -> None:
     values = dict(zip(map(str, SUBJECTS), [1.0, 1.0, 1.0, 1.0, 1.0, 0.6], strict=True))
     _, page = written(tmp_path, put(make_parts(), f"{ROWS}/int4/by_subject", [values]))
-    rows = re.findall(r'<tr><th scope="row">(\d+)</th>((?:<td>[\d.]+</td>){6})</tr>', page)
+    rows = re.findall(r'<tr><th scope="row">(\d+)</th>((?:<td>[\d.]+</td>){7})</tr>', page)
     assert [int(who) for who, _ in rows] == SUBJECTS
     assert [re.findall(r"[\d.]+", cells)[-1] for _, cells in rows] == ["100.0"] * 5 + ["60.0"]
     assert "93.3 [76.2, 100.0]" in page

@@ -59,7 +59,7 @@ def test_table_has_every_candidate(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     ) -> np.ndarray:
         held.append(out)
         assert max(dataset.subjects) == max(trial.subject for trial in trials) == 13
-        return np.array([0.25, 0.5 if settings.features == ("de",) else 0.75, 1.0])
+        return np.array([0.125, 0.25, 0.5 if settings.features == ("de",) else 0.75, 1.0])
 
     monkeypatch.setattr(choose.registry, "load", lambda *_: _dataset(18))
     monkeypatch.setattr(choose, "score", score)
@@ -71,9 +71,9 @@ def test_table_has_every_candidate(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert len(held) == len(choose.CANDIDATES) * choose.PARTITIONS * choose.FOLDS
 
 
-def test_score_is_three_shares() -> None:
+def test_score_is_four_shares() -> None:
     dataset = _dataset(4)
     settings = dataclasses.replace(dataset.settings, features=("pse",))
     got = choose.score(dataset, extract(dataset, settings), settings, [3])
-    assert got.shape == (3,)
+    assert got.shape == (4,)
     assert ((got >= 0) & (got <= 1)).all()

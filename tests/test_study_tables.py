@@ -14,7 +14,7 @@ from model.baselines.ann import AnnTwin
 from model.lsnnet import LSNNet, LSNNetConfig
 from study.costs import cost, synaptic_operations
 from study.disturb import disturbed
-from study.jobs import RESULT
+from study.jobs import RESULT, SEEDLESS
 from study.plan import folders
 from study.results import Found, claims, table
 from study.tables import Difference, Row, difference, rows
@@ -31,7 +31,7 @@ def write(
     for index, count in enumerate(wrong):
         predicted[10 * index + 5 : 10 * index + 5 + count] = 0
     write_npz(folder / RESULT, settings=np.array(["float"]), fold=np.repeat(places, 10), truth=truth,
-              predicted=predicted[None], subject=np.array(subjects or places),
+              scores=np.eye(2)[predicted][None], subject=np.repeat(subjects or places, 10),
               spikes=np.full((1, len(places), 2), spikes))
     return folder
 
@@ -55,6 +55,7 @@ def test_a_row_gathers_folds_and_seeds(tmp_path: Path) -> None:
     assert row.mean_sd("balanced") == pytest.approx((balanced.mean(), balanced.std(ddof=1)))
     np.testing.assert_allclose(row.confusion, [[15, 0], [7.5, 7.5]])
     np.testing.assert_allclose(row.spikes.mean(axis=(1, 2)), [0.25, 0.5])
+    np.testing.assert_allclose(100 * row.values["auc_within"].ravel(), balanced)  # of one threshold, they are the same
 
 
 def test_difference_is_paired_over_folds() -> None:
@@ -70,17 +71,18 @@ def test_difference_is_paired_over_folds() -> None:
 
 
 def test_claims_turn_with_the_numbers(tmp_path: Path) -> None:
-    wrong = {"svm": 2, "eegnet": 2, "ann": 1, "lsnnet": 1, "int8": 1, "int4": 3}
+    wrong = {"seedless": 2, "eegnet": 2, "ann": 1, "lsnnet": 1, "int8": 1, "int4": 3}
     done: dict[str, Path] = {}
     for name, count in wrong.items():
         done |= make_row(tmp_path, name, [[count] * 3])
-    for path in tmp_path.glob("svm-*"):
+    for path in tmp_path.glob("seedless-*"):
         result = dict(np.load(path / RESULT))
-        majority = np.zeros_like(result["predicted"])
-        write_npz(path / RESULT, **{**result, "settings": np.array(["majority", "svm"]),
-                                    "predicted": np.concatenate([majority, result["predicted"]]),
-                                    "spikes": np.zeros((2, len(np.unique(result["fold"])), 0))})
+        svm, perfect = result["scores"][0], np.eye(2)[result["truth"]]
+        write_npz(path / RESULT, **{**result, "settings": np.array(SEEDLESS),
+                                    "scores": np.stack([np.zeros_like(svm), perfect, svm]),
+                                    "spikes": np.zeros((3, len(np.unique(result["fold"])), 0))})
     found = {claim: (gap.mean, gap.against(bar)) for claim, gap, bar in claims(Found(done, 2), "loso")}
+    assert found["INT8 - linear"] == (pytest.approx(-10.0), "**does not hold**, nor anywhere in the interval")
     assert found["INT8 - SVM"] == (pytest.approx(10.0), "holds, and the whole interval with it")
     assert found["INT8 - float"] == (0.0, "holds, and the whole interval with it")
     assert found["INT4 - float"] == (pytest.approx(-20.0), "**does not hold**, nor anywhere in the interval")
@@ -95,8 +97,12 @@ def test_folds_of_one_subject_are_averaged_first(tmp_path: Path) -> None:
     folder = write(tmp_path / "a", [0, 1, 2], [0, 4, 5], subjects=[7, 7, 8])
     row = rows([(0, folder)], 2)["float"]
     np.testing.assert_allclose(row.values["sen"], [[0.6, 0.0]])
-    mixed = rows([(0, write(tmp_path / "b", [0, 1], [0, 5], subjects=[-1, -1]))], 2)["float"]
-    np.testing.assert_allclose(mixed.values["sen"], [[1.0, 0.0]])
+    mixed = write(tmp_path / "b", [0, 1], [0, 5])
+    result = dict(np.load(mixed / RESULT))
+    write_npz(mixed / RESULT, **{**result, "subject": np.tile([7, 8], 10)})
+    row = rows([(0, mixed)], 2)["float"]
+    np.testing.assert_allclose(row.values["sen"], [[1.0, 0.0]])
+    np.testing.assert_allclose(row.values["auc_within"], [[1.0, 0.5]])
 
 
 def test_table_is_markdown() -> None:
@@ -118,7 +124,7 @@ def test_disturbance_leaves_alone_what_it_should() -> None:
     torch.manual_seed(0)
     network = LSNNet(CONFIG).eval()
     x, occupied = torch.randn(64, 4, 3, 5), torch.ones(3, 5, dtype=torch.bool)
-    plain = network(x).argmax(dim=1).numpy()
+    plain = network(x).detach().numpy()
     np.testing.assert_array_equal(disturbed(network, x, occupied, 0.0, 0.0, seed=1), plain)
     np.testing.assert_array_equal(disturbed(network, x, occupied * False, 9.0, 0.0, seed=1), plain)
     assert (disturbed(network, x, occupied, 2.0, 0.0, seed=1) != plain).any()
@@ -129,4 +135,4 @@ def test_disturbance_leaves_alone_what_it_should() -> None:
         for layer in network.layers:
             layer.weight.zero_()
             layer.d.fill_(-1.0)
-    assert len(set(disturbed(network, x, occupied, 0.0, 0.5, seed=1))) == 1
+    assert len(np.unique(disturbed(network, x, occupied, 0.0, 0.5, seed=1), axis=0)) == 1

@@ -9,7 +9,7 @@ from base.errors import expected
 from flow.report.estimates import estimates
 from flow.report.schema import Classifier, Dataset, Kept, Parts, Report
 
-REQUIRED_ROWS = {"svm", "float", "quantised"}  # of accuracy.json: the verdicts compare them
+REQUIRED_ROWS = {"linear", "float", "quantised"}  # of accuracy.json: the verdicts compare them
 
 
 def assemble(parts: Parts) -> Report:

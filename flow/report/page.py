@@ -97,7 +97,7 @@ def _people(report: Report) -> dict[str, Any]:
     means = {row.key: row.subject_means() for row in rows}
     intervals = {key: _within(interval(list(values.values()))) for key, values in means.items()}
     subjects = list(next(iter(means.values())))
-    drawn = {report.classifier(key).label: (means[key], intervals[key]) for key in ("svm", "float", "quantised")}
+    drawn = {report.classifier(key).label: (means[key], intervals[key]) for key in ("linear", "float", "quantised")}
     return {"subjects": subjects, "means": means, "intervals": intervals, "plot": Markup(plots.subjects(drawn))}
 
 

@@ -84,6 +84,7 @@ class Metrics(Part):
     sen: Share
     spe: Share
     pre: Share
+    auc_within: Share | None  # mean over the subjects who have several classes; None if none has
 
 
 class Classifier(Part):

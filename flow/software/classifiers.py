@@ -12,13 +12,15 @@ import numpy as np
 
 from base.progress import Tell
 from model.baselines.ann import AnnTwin
+from model.baselines.linear import linear
 from model.baselines.svm import majority, svm
 from model.evaluate import predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.train import TrainOptions, train
 
 Samples = dict[str, np.ndarray]
-# (samples, network of the preset, recipe, own folder, tell) -> class of each test sample (n,), what else is recorded
+# (samples, network of the preset, recipe, own folder, tell) -> scores (n, classes) of the test samples, what else is
+# recorded
 Fit = Callable[[Samples, LSNNetConfig, TrainOptions, Path, Tell], tuple[np.ndarray, dict[str, Any]]]
 
 
@@ -41,13 +43,17 @@ def _network(
 ) -> tuple[np.ndarray, dict[str, Any]]:
     result = train(samples, config, options, folder, build, tell)
     found = predict(result.network, select(samples, "test")[0])
-    return found.classes, {"best_epoch": result.best_epoch, "kept_by": options.kept_by,
+    return found.logits, {"best_epoch": result.best_epoch, "kept_by": options.kept_by,
                            "window_rule": config.window, "spikes_per_neuron": found.spikes_per_neuron}
 
 
 def _svm(samples: Samples, *_: Any) -> tuple[np.ndarray, dict[str, Any]]:
     found, chosen = svm(samples)
     return found, {"chosen": chosen}
+
+
+def _linear(samples: Samples, *_: Any) -> tuple[np.ndarray, dict[str, Any]]:
+    return linear(samples), {}
 
 
 def _majority(samples: Samples, *_: Any) -> tuple[np.ndarray, dict[str, Any]]:
@@ -58,6 +64,7 @@ LSNNET = Classifier("float", "lsnnet", "LSNNet, float", partial(_network, LSNNet
 # In the order of the report's tables; what LSNNET is quantised to comes after them.
 CLASSIFIERS = (
     Classifier("majority", "majority", "Majority class", _majority),
+    Classifier("linear", "linear", "Linear teacher", _linear),
     Classifier("svm", "svm", "SVM, same features", _svm),
     Classifier("ann", "ann", "ANN twin, float", partial(_network, AnnTwin), 1),
     LSNNET,

@@ -44,7 +44,7 @@ def _lower_job(settings: Settings, bits: int, model: Path, folder: Path) -> None
 
     QONNX knows no ticks: it is compared at the window's end. What is scored is what the chip answers.
     """
-    samples, classes = read_npz(settings.out / "samples.npz"), read_json(settings.out / "dataset.json")["classes"]
+    samples = read_npz(settings.out / "samples.npz")
     spec = lower(model, settings.network)
     x, _ = select(samples, "test")
     words = spec.input.quantise(x)
@@ -53,9 +53,9 @@ def _lower_job(settings: Settings, bits: int, model: Path, folder: Path) -> None
     mismatches = int((logits != ends.logits * 2.0**spec.readout.exponent).any(axis=1).sum())
     spec = _deciding(spec, settings, samples)
     spec.save(folder)
-    predicted = golden.run(spec, words).predicted
+    answered = golden.run(spec, words).logits
     write_json(folder / RESULT, {
-        **score(samples, predicted, classes), "digest": spec.digest,
+        **score(samples, answered), "digest": spec.digest,
         "bit_exact": {"pair": "qonnx=golden", "bits": bits, "samples": len(x), "mismatches": mismatches},
     })
 

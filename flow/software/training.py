@@ -59,4 +59,4 @@ def _train_job(settings: Settings, name: str, seed: int, folder: Path) -> None:
     config = network_config(settings, samples, classes)
     options = TrainOptions(seed=seed, **settings.recipe)
     found, extra = own.fit(samples, config, options, folder, partial(tell, f"{name} seed {seed}"))
-    write_json(folder / RESULT, {**score(samples, found, classes), **extra})
+    write_json(folder / RESULT, {**score(samples, found), **extra})
