@@ -18,7 +18,7 @@ from spec.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, U
 Terms = dict[str, float]
 CONTROL = 40.0  # LUTs or flip-flops of a unit's control, about
 GROUP = 8  # neurons that share control
-STORE = 32  # words in a fifo
+STORE, ENCODER_STORE = 32, 64  # words in a fifo, of a layer's events and of the encoder's beats
 
 
 def variant(unit: Unit) -> str:
@@ -159,7 +159,7 @@ def _encoder(unit: Encoder, p: dict[str, int]) -> Terms:
         return {"heads": 2 * (p["INDEX_W"] + 2) * max(1, 2**unit.time_bits // 64), "index": p["INDEX_W"],
                 "x": unit.in_bits + unit.time_bits}
     beat = p["INDEX_W"] + unit.lanes * unit.time_bits + 1
-    return {"store": memory(beat, STORE), "x": unit.lanes * (unit.in_bits + unit.time_bits),
+    return {"store": memory(beat, ENCODER_STORE), "x": unit.lanes * (unit.in_bits + unit.time_bits),
             "send": unit.lanes * (unit.lanes > 1) * unit.time_bits, "index": p["INDEX_W"]}
 
 

@@ -1,7 +1,7 @@
 """Cycle model of the cores shift and dsp, behind the convolutions: see cycles.py.
 
 A spike is taken once it is there and the one before it has had its steps; what waits for it waits in stores that refill
-without a gap, so it makes no difference how deep they are. One exception is not modelled: the encoder's store (32 beats
+without a gap, so it makes no difference how deep they are. One exception is not modelled: the encoder's store (64 beats
 with a spike) runs full, holds up the convolution, and then so many silent features follow that it runs empty again.
 """
 

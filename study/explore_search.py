@@ -22,7 +22,7 @@ from spec.netspec import NetSpec
 from spec.units import CORES, MULTIPLIERS, B1Layer, Depthwise, Pointwise, Readout, Unit
 from spec.units.dwconv import TAPS
 
-MOST_LANES = 4
+MOST_LANES = 8
 MOST_PASSES = 8  # of a layer of core ticks, where every tick takes as many cycles
 COUNTS = ("lut", "ff", "bram36", "dsp", "interval", "worst", "mean")
 TIMES = ("worst", "mean")  # of COUNTS: a design is later than its front end

@@ -40,7 +40,7 @@ module encoder_earliness #(
         $error("encoder_earliness: TIME_W=%0d V_MIN=%0d SHIFT=%0d", TIME_W, V_MIN, SHIFT);
     end
 
-    localparam integer STORE = 32;  // beats with a spike: what a pixel or two can bring while a layer is busy
+    localparam integer STORE = 64;  // beats with a spike: what a busy layer falls behind in one sample, it gains in others
 
     // ---- Earliness of a beat's features.
     wire room;
