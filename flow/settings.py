@@ -19,6 +19,7 @@ from firstspike_board.places import BOARD_ADDRESS
 from model.data.folds.splits import BY_SUBJECT, SPLITS
 from model.data.folds.standardise import STANDARDISATIONS
 from model.data.options import Changes, Choice
+from model.data.recording import REST_S
 from model.data.registry import SETS
 from model.data.signal.features import FEATURES
 from model.data.signal.filters import FILTERS
@@ -88,6 +89,9 @@ class Settings(Checked):
         "data", ("samples",), "of features along a recording's frames", choices=SMOOTHINGS, default=_OWN)] = None
     standardisation: Annotated[str | None, Variable(
         "data", ("samples",), "what features are scaled by", choices=STANDARDISATIONS, default=_OWN)] = None
+    rest_seconds: Annotated[float, Field(gt=0, le=3600), Variable(
+        "data", ("samples",), "of a person's rest, from its start, that STANDARDISATION=rest-baseline scales by", "s"
+        )] = REST_S
     train_stride: Annotated[int | None, Field(ge=1, le=1000), Variable(
         "data", _SAMPLES, "from the start of one training window to the next one's", "frames", default=_OWN)] = None
 
@@ -210,7 +214,8 @@ class Settings(Checked):
 
     @property
     def changes(self) -> Changes:
-        return Changes(self.filter, self.features, self.smoothing, self.standardisation, self.train_stride)
+        return Changes(self.filter, self.features, self.smoothing, self.standardisation, self.train_stride,
+                       self.rest_seconds)
 
     @property
     def recipe(self) -> dict[str, Any]:

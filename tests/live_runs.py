@@ -19,6 +19,7 @@ from model.data.prepare import prepare
 NAMES = ("Fp1", "Fp2", "Cz", "O1", "O2")
 HEAD = """name = "office"
 class_names = ["rest", "work"]
+rest = "rest"
 sampling_hz = {rate}
 {more}sample_s = 1.5
 frames_per_sample = {frames}

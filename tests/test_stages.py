@@ -48,7 +48,8 @@ def test_bits_do_not_change_the_training(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "value", "first"), [
     ("test_subjects", "3", "samples"), ("features", "pse", "samples"), ("smoothing", "none", "samples"),
-    ("standardisation", "per-subject-transductive", "samples"), ("train_stride", "2", "samples"),
+    ("standardisation", "per-subject-transductive", "samples"), ("rest_seconds", "30", "samples"),
+    ("train_stride", "2", "samples"),
     ("channels", "8,8", "train"), ("hidden", "8", "train"), ("lanes", "2,2", "lower"),
     ("core", "dsp", "lower"), ("time_bits", "5", "tune"),
     ("window_rule", "grow", "train"), ("window_rate", "0.1", "train"), ("epochs", "3", "train"),

@@ -46,7 +46,7 @@ def trials(dataset: Dataset, settings: Preparation, folder: Path, tell: Tell = s
     subject's files change while they are read.
     """
     hashes = Hashes(folder)
-    made = ["features", settings.filter, settings.features, settings.smoothing]
+    made = ["features", settings.filter, settings.features, settings.smoothing, settings.apart_s, dataset.rest]
     total = len(dataset.subjects)
     found: list[Trial] = []
     for done, subject in enumerate(dataset.subjects):
@@ -131,7 +131,7 @@ def _write_trials(path: Path, own: list[Trial]) -> None:
     integers = {name: np.array(column, np.int64) for name, column in (
         ("number", [trial.number for trial in own]), ("label", [trial.label for trial in own]),
         ("frames_per_trial", [len(trial.frames) for trial in own]),
-        ("notes_per_trial", [len(trial.notes) for trial in own]))}
+        ("notes_per_trial", [len(trial.notes) for trial in own]), ("border", [trial.border for trial in own]))}
     notes = np.array([note for trial in own for note in trial.notes], np.str_)
     _write_arrays(path, frames=np.concatenate([trial.frames for trial in own]), notes=notes, **integers)
 
@@ -139,25 +139,26 @@ def _write_trials(path: Path, own: list[Trial]) -> None:
 def _read_trials(path: Path, dataset: Dataset, settings: Preparation, subject: int) -> list[Trial] | None:
     """One subject's trials; None where there are none or the file is damaged."""
     arrays = _read_arrays(path)
-    names = ("frames", "frames_per_trial", "number", "label", "notes", "notes_per_trial")
+    names = ("frames", "frames_per_trial", "number", "label", "notes", "notes_per_trial", "border")
     if arrays is None or set(arrays) != set(names):
         return None
-    frames, lengths, number, label, notes, noted = (arrays[name] for name in names)
+    frames, lengths, number, label, notes, noted, border = (arrays[name] for name in names)
     columns, classes = (len(dataset.layout.electrodes), len(feature_names(settings.features))), len(dataset.class_names)
     whole = (
         frames.dtype == np.float64 and frames.ndim == 3 and frames.shape[1:] == columns
         and all(column.dtype == np.int64 and column.shape == (len(lengths),)
-                for column in (number, label, lengths, noted))
+                for column in (number, label, lengths, noted, border))
         and (lengths > 0).all() and lengths.sum() == len(frames) and np.isfinite(frames).all()
         and (label >= 0).all() and (label < classes).all()
+        and (border >= 0).all() and (border < lengths).all()
         and notes.dtype.kind == "U" and notes.ndim == 1 and (noted >= 0).all() and noted.sum() == len(notes)
     )
     if not whole:
         return None
     pieces = np.split(frames, np.cumsum(lengths)[:-1])
     said = [tuple(part.tolist()) for part in np.split(notes, np.cumsum(noted)[:-1])]
-    rows = zip(number, label, pieces, said, strict=True)
-    return [Trial(subject, int(n), int(y), piece, words) for n, y, piece, words in rows]
+    rows = zip(number, label, pieces, said, border, strict=True)
+    return [Trial(subject, int(n), int(y), piece, words, int(start)) for n, y, piece, words, start in rows]
 
 
 def _write_windows(file: BinaryIO, dataset: Dataset, kind: str, tell: Tell) -> np.ndarray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from base.errors import expected
 from model.data.folds.splits import BY_SUBJECT, SPLITS, parse_subjects
 from model.data.folds.standardise import check_standardisation
-from model.data.recording import Layout, Preparation, check_stride
+from model.data.recording import Layout, Preparation, check_rest, check_stride
 from model.data.signal.features import feature_names
 from model.data.signal.filters import check_filter
 from model.data.signal.smoothing import check_smoothing
@@ -25,6 +25,7 @@ class Changes:
     smoothing: str | None = None
     standardisation: str | None = None
     train_stride: int | None = None
+    rest_s: float | None = None
 
     def check(self) -> None:
         """UserError on a value that no data set can take."""
@@ -38,6 +39,8 @@ class Changes:
             check_standardisation(self.standardisation)
         if self.train_stride is not None:
             check_stride(self.train_stride)
+        if self.rest_s is not None:
+            check_rest(self.rest_s)
 
     def of(self, own: Preparation, layout: Layout) -> Preparation:
         """`own`, changed. UserError where it does not go with the layout."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from base.progress import Tell, silent
 from model.data import cache
 from model.data.folds import samples, splits
+from model.data.folds.calibration import calibrated
 from model.data.folds.protocols import folds, materialise
 from model.data.folds.windows import cut
 from model.data.options import UNCHANGED, USUAL, Changes, Choice
@@ -38,6 +39,7 @@ def prepare(
     if choice.split == splits.BY_SUBJECT:  # wrong ones are told before any is read
         splits.split_subjects(dataset.subjects, choice.test, choice.validation)
     trials = extract(dataset, settings) if cache_folder is None else cache.trials(dataset, settings, cache_folder, tell)
+    trials = calibrated(trials, dataset, settings)
     windows = cut(trials, settings, layout, len(dataset.class_names))
     (fold,) = folds(choice.protocol, trials, windows, settings, layout, choice)
     arrays = materialise(windows, fold)

@@ -10,9 +10,11 @@ from typing import TypeVar
 import numpy as np
 
 from base.errors import expected
+from model.data.folds.standardise import REST_BASELINE, TRAIN_SUBJECTS
 from model.data.grid import Grid, electrodes
 from model.data.signal.filters import ZERO_PHASE
 
+REST_S = 60.0
 PASS_BAND_HZ = (1.0, 45.0)  # what the features look at; below is drift, above is mains and muscle
 IndexT = TypeVar("IndexT", int, np.ndarray)
 _SESSIONS = 100  # numbers below these, so that trial_number is unique and can be taken apart again
@@ -107,7 +109,7 @@ def trial_number(subject: int, session: int, trial: int) -> int:
 class Preparation:
     """How recordings become samples. `train_stride`: frames between the starts of two training windows.
 
-    filter: of signal/filters.py, for recordings that come raw.
+    filter: of signal/filters.py, for recordings that come raw. rest_s: seconds of rest that `rest-baseline` takes.
     """
 
     features: tuple[str, ...]
@@ -115,6 +117,12 @@ class Preparation:
     standardisation: str
     train_stride: int
     filter: str = ZERO_PHASE
+    rest_s: float = REST_S
+
+    @property
+    def apart_s(self) -> float:
+        """Seconds at the start of recordings that are for calibration and smoothed apart; 0 where there is none."""
+        return self.rest_s if self.standardisation == REST_BASELINE else 0.0
 
 
 def check_stride(stride: int, frames: int | None = None) -> None:
@@ -123,6 +131,11 @@ def check_stride(stride: int, frames: int | None = None) -> None:
         raise expected("train_stride", stride, "at least 1 frame")
     if frames is not None and frames % stride:
         raise expected("train_stride", stride, f"a divisor of the {frames} frames of a sample")
+
+
+def check_rest(seconds: float) -> None:
+    if not 0 < seconds < float("inf"):
+        raise expected("rest_s", seconds, "above 0 s")
 
 
 @dataclass(frozen=True)
@@ -134,6 +147,7 @@ class Dataset:
 
     files(subject): every file whose contents decide what read(subject) gives, in a fixed order; None where that is
     not known, and then nothing of the data set is cached. parameters: what else decides it, as read by load().
+    rest: the class whose recordings are a person's rest, for `rest-baseline`; None where there is none.
     cautions: sentences to be read before its accuracies are quoted. resamples: recordings may have another rate than
     the layout.
     """
@@ -150,3 +164,12 @@ class Dataset:
     parameters: str = ""
     cautions: tuple[str, ...] = ()
     resamples: bool = False
+    rest: str | None = None
+
+    @property
+    def rest_label(self) -> int:
+        """Label of the class `rest`. UserError where no class is."""
+        if self.rest is None:
+            raise expected(f"{self.name}: STANDARDISATION", REST_BASELINE, "a data set of which one class is a "
+                           f"person's rest, such as eegmat, or else {TRAIN_SUBJECTS}")
+        return self.class_names.index(self.rest)

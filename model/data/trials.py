@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -16,13 +17,17 @@ from model.data.signal.filters import CAUSAL, ZERO_PHASE
 
 @dataclass(frozen=True)
 class Trial:
-    """What is kept of a recording: its smoothed features, frames (frames, electrodes, F), and its reader's notes."""
+    """What is kept of a recording: its smoothed features, frames (frames, electrodes, F), and its reader's notes.
+
+    border: the frames before it can calibrate a person, and are smoothed apart from those behind; 0 where none are.
+    """
 
     subject: int
     number: int
     label: int
     frames: np.ndarray
     notes: tuple[str, ...] = ()
+    border: int = 0
 
 
 def extract(dataset: Dataset, settings: Preparation) -> list[Trial]:
@@ -37,13 +42,44 @@ def extract(dataset: Dataset, settings: Preparation) -> list[Trial]:
 
 def extract_subject(dataset: Dataset, settings: Preparation, subject: int) -> Iterator[Trial]:
     """Those trials of extract that are this subject's; the same errors."""
-    layout = dataset.layout
+    layout, met = dataset.layout, set[int]()
+    rest = dataset.rest_label if settings.apart_s else None  # wrong settings are told before anything is read
     for number, recording in checked(dataset, settings.filter, subject):
         frames, silent = (_features(signal, settings, layout, recording.unit_uv)
                           for signal in (recording.signal, features.silence(layout)))
         features.check_heard(frames, silent[0], settings.features, layout, _where(dataset, recording))
-        smoothed = np.ascontiguousarray(smoothing.smooth(frames, settings.smoothing))
-        yield Trial(subject, number, recording.label, smoothed, recording.notes)
+        border = 0 if recording.label in met else _border(dataset, settings, recording, len(frames), rest)
+        met.add(recording.label)
+        parts = [part for part in np.split(frames, [border]) if len(part)]
+        smoothed = np.concatenate([smoothing.smooth(part, settings.smoothing) for part in parts])
+        yield Trial(subject, number, recording.label, smoothed, recording.notes, border)
+
+
+def _border(
+    dataset: Dataset, settings: Preparation, recording: Recording, frames: int, rest: int | None
+) -> int:
+    """Frames at the start of a subject's first recording of its class that can calibrate the subject.
+
+    Of rest those of settings.rest_s. Of another class as many, but half of the recording at most: they are in place of
+    rest where it is tried what a classifier has learnt, and then tested on the other half. UserError where too few
+    frames of rest are left for one sample.
+    """
+    layout = dataset.layout
+    if rest is None:
+        return 0
+    wanted, sample = rest_frames(settings.apart_s, layout), layout.frames_per_sample
+    if recording.label != rest:
+        return min(wanted, frames // 2) // sample * sample
+    if frames < wanted + sample:
+        raise expected(f"{_where(dataset, recording)}: rest", f"{frames * layout.frame_s:g} s",
+                       f"at least {(wanted + sample) * layout.frame_s:g} s: REST_SECONDS={settings.rest_s:g} and a "
+                       "sample")
+    return wanted
+
+
+def rest_frames(rest_s: float, layout: Layout) -> int:
+    """Frames in so many seconds of rest, the last one whole."""
+    return math.ceil(rest_s / layout.frame_s - 1e-9)
 
 
 def _features(

@@ -213,11 +213,16 @@ def folds(
 def _scaling(
     trials: list[Trial], train: set[int], settings: Preparation, layout: Layout
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation of the training trials' frames, (C, H, W), the same for every frame of a sample."""
+    """Mean and deviation of the training trials' frames, (C, H, W), the same for every frame of a sample.
+
+    With `rest-baseline` the mean is 0 and the deviation sqrt(D) of calibration.py.
+    """
     frames = [trial.frames for trial in trials if trial.number in train]
     mean, deviation = standardise.fit(frames, layout.electrodes, feature_names(settings.features))  # (electrodes, F)
     if settings.standardisation == standardise.PER_SUBJECT:  # the windows' frames are scaled
         mean, deviation = np.zeros_like(mean), np.ones_like(deviation)
+    elif settings.standardisation == standardise.REST_BASELINE:  # 0 is a person's rest
+        mean = np.zeros_like(mean)
     maps = np.repeat(np.stack([mean, deviation])[:, None], layout.frames_per_sample, 1)
     mean, deviation = to_grid(maps, layout.grid)
     return mean, np.where(deviation == 0, 1.0, deviation)  # fit's own is never 0

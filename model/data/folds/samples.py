@@ -32,6 +32,8 @@ def describe(
         "filter": settings.filter,
         "smoothing": settings.smoothing,
         "standardisation": settings.standardisation,
+        "rest": dataset.rest,
+        "rest_s": settings.apart_s,
         "train_stride": settings.train_stride,
         "sampling_hz": dataset.layout.sampling_hz,
         "resamples": dataset.resamples,

@@ -6,6 +6,9 @@ classifier can do for a new person.
 `per-subject-transductive`: each subject by the mean and deviation of that subject's own frames, all
 recordings together, without their labels. It needs a person's recordings in advance, so its numbers are
 never comparable with the other's, and carry this name everywhere.
+
+`rest-baseline`: each person by the first seconds of their own rest (calibration.py), which a deployed classifier can
+ask of whoever puts it on.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ from base.errors import expected
 
 TRAIN_SUBJECTS = "train-subjects"
 PER_SUBJECT = "per-subject-transductive"
-STANDARDISATIONS = (TRAIN_SUBJECTS, PER_SUBJECT)
+REST_BASELINE = "rest-baseline"
+STANDARDISATIONS = (TRAIN_SUBJECTS, PER_SUBJECT, REST_BASELINE)
 # Features are entropies and logarithms of powers, a few units in size: below this they carry float32's rounding.
 _SMALLEST_DEVIATION = 1e-4
 

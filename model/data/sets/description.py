@@ -50,6 +50,7 @@ class Description(Checked):
     electrodes: tuple[str, ...] = Field(min_length=1)
     grid: tuple[tuple[str, ...], ...] | None = None
     features: tuple[str, ...] = ("pse",)
+    rest: str | None = None
     trials: tuple[TrialEntry, ...] = Field(min_length=1)
 
     @property
@@ -67,6 +68,8 @@ def read_description(path: Path) -> Description:
         if given.class_names.count(name) > 1 or not name.strip() or not name.isprintable():
             got = f"{name!r} {given.class_names.count(name)} times"
             raise expected(f"{path}: class_names", got, "distinct names that can be printed")
+    if given.rest is not None and given.rest not in given.class_names:
+        raise expected(f"{path}: rest", repr(given.rest), "one of " + ", ".join(given.class_names))
     channels.check_distinct(given.electrodes, f"{path}: electrodes")
     feature_names(given.features)
     if given.resample_hz is None:

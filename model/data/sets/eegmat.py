@@ -50,7 +50,7 @@ def load(root: Path | None) -> Dataset:
     subjects = tuple(sorted({subject for subject, _ in files}))
     return Dataset("eegmat", False, source, CLASS_NAMES, LAYOUT, SETTINGS, subjects, read,
                    lambda subject: [files[subject, label] for label in range(len(CLASS_NAMES))],
-                   cautions=CAUTIONS, resamples=True)
+                   cautions=CAUTIONS, resamples=True, rest=CLASS_NAMES[0])
 
 
 def read_signal(path: Path) -> tuple[np.ndarray, float, tuple[str, ...]]:

@@ -10,6 +10,7 @@ BrainVision (.vhdr) or npz.
     electrodes = ["Fp1", "Fp2", "Cz", "O1", "O2"]
     grid = [["Fp1", "", "Fp2"], ["", "Cz", ""], ["O1", "", "O2"]]   # optional, "" is an empty cell
     features = ["pse"]               # optional, pse; some of pse, bandpower, de
+    rest = "rest"                    # optional: the class that is a person's rest, for STANDARDISATION=rest-baseline
 
     [[trials]]
     file = "anna.edf"                # beside dataset.toml, or a path from there
@@ -76,7 +77,7 @@ def load(root: Path | None) -> Dataset:
     subjects = tuple(sorted({trial.subject for trial in given.trials}))
     return Dataset(given.name, False, f"own recordings: {given.name}", given.class_names, layout, settings, subjects,
                    partial(_read, root, given, layout), partial(_files, root, given), given.model_dump_json(),
-                   resamples=given.resample_hz is not None)
+                   resamples=given.resample_hz is not None, rest=given.rest)
 
 
 def _grid(given: Description, path: Path) -> Grid:

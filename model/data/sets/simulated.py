@@ -77,7 +77,7 @@ def load(root: Path | None = None) -> Dataset:  # noqa: ARG001 - every reader ta
     parameters = repr((DATA_SEED, LENGTH_S, RHYTHMS, _DIPOLES, _CORTEX_SHARE, _PATCH_M, _BACKGROUND_UV, _NOISE_UV,
                        _SUBJECT_SPREAD, _RECORDING_SPREAD, _EFFECT_SPREAD))
     return Dataset("simulated", True, source, CLASS_NAMES, LAYOUT, SETTINGS, tuple(range(SUBJECTS)), simulate_subject,
-                   lambda _: [], parameters)
+                   lambda _: [], parameters, rest=CLASS_NAMES[0])
 
 
 def simulate_subject(subject: int) -> list[Recording]:
