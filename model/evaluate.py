@@ -6,7 +6,7 @@ A classifier answers with scores (n, classes): the class with the highest is pre
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,7 +21,6 @@ from sklearn.metrics import (
 )
 
 from model.data.folds.splits import SPLIT_CODES
-from model.lsnnet import LSNNet
 
 
 def select(samples: dict[str, np.ndarray], split: str) -> tuple[np.ndarray, np.ndarray]:
@@ -117,8 +116,20 @@ class Predictions:
         return float(sum(layer.mean() for layer in self.spikes) / sum(self.neurons))
 
 
+class Network(Protocol):
+    """What is asked of an LSNNet here; so that metrics, and baselines with them, do not depend on its source."""
+
+    training: bool
+
+    def eval(self) -> Any: ...
+
+    def train(self, mode: bool = True) -> Any: ...
+
+    def trace(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]: ...
+
+
 @torch.no_grad()
-def predict(network: LSNNet, x: np.ndarray, batch: int = 256) -> Predictions:
+def predict(network: Network, x: np.ndarray, batch: int = 256) -> Predictions:
     """Logits and spike counts of x (N, C, H, W) in evaluation mode; the network's mode is put back."""
     mode = network.training
     network.eval()

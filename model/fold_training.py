@@ -13,13 +13,13 @@ from torch import Tensor
 from base.errors import expected
 from base.progress import Tell, silent
 from model.augment import Draws, subject_means
+from model.balance import class_weights
 from model.data.folds.protocols import Fold, standardised
 from model.data.folds.windows import Windows
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import (
     TrainOptions,
     augment,
-    class_weights,
     learning_rate,
     losses,
     order,

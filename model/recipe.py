@@ -15,20 +15,11 @@ from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 from torch.nn import functional
 
-from base.errors import expected
 from model.augment import Draws, disturb, drop_electrodes, swap_subjects
 from model.options import TrainOptions
 
 SOFTNESS = 0.05  # earliness, in encoder windows, that counts as half a spike
 EPOCHS_APART = 10_000  # between the seeds of two runs' orders; more epochs than any run has
-
-
-def class_weights(y: Tensor, classes: int) -> Tensor:
-    """N / (classes * count) per class, (classes,): every class weighs the same in the loss."""
-    counts = torch.bincount(y, minlength=classes)
-    if int(counts.min()) == 0:
-        raise expected("training split", f"class counts {counts.tolist()}", "samples of every class")
-    return len(y) / (classes * counts.float())
 
 
 def parameter_groups(parameters: Iterable[Tensor], options: TrainOptions, leading: int = 0) -> list[dict[str, Any]]:

@@ -22,12 +22,12 @@ from base.progress import Tell, silent
 from base.records import digest, hash_sources
 from base.sources import closure
 from model.augment import Draws, occupied_cells, subject_means
+from model.balance import class_weights
 from model.evaluate import SPLIT_CODES, select
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import (
     TrainOptions,
     augment,
-    class_weights,
     learning_rate,
     losses,
     order,

@@ -1,13 +1,7 @@
-"""The jobs of a study: each trains or tests on some folds of a protocol and leaves result.npz in its folder.
-
-result.npz: settings (K,) str, what was varied; fold, truth, subject (M,), one entry per tested window; scores
-(K, M, classes), the highest is the class that is predicted; spikes (K, F, layers), spikes per neuron, mean over the
-fold's tested windows (no layers where nothing spikes).
-"""
+"""The jobs of a study that train networks, or test trained ones; each leaves result.npz (study.answers)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from base.files import atomic_path, read_npz, write_json, write_npz
+from base.files import atomic_path, write_json
 from model.baselines.ann import AnnTwin
-from model.baselines.eegnet import train_eegnet
-from model.baselines.linear import linear
-from model.baselines.svm import majority, svm
-from model.data.folds.protocols import Fold, materialise, standardised
-from model.data.folds.windows import Windows
+from model.data.folds.protocols import Fold, standardised
 from model.evaluate import predict
 from model.fold_training import train_folds
 from model.lsnnet import LSNNet, LSNNetConfig
@@ -30,36 +20,16 @@ from model.ttfs import B1Layer
 from quant.calibrate import calibrated
 from quant.qat import QatOptions, tune
 from quant.quantnet import QuantLSNNet
+from study.answers import Answer, write_answers
 from study.disturb import disturbed
 from study.material import Material
 
-RESULT, NETWORKS = "result.npz", "networks.pt"
-SEEDLESS = ("majority", "linear", "svm")  # settings of run_seedless
+NETWORKS = "networks.pt"
 BATCH = 1024  # windows through a quantised network at a time
 BUILDS: dict[str, type[LSNNet]] = {"lsnnet": LSNNet, "ann": AnnTwin}
 
-# What was found for a fold and a setting: scores (n, classes) and spikes per neuron (layers,).
-Answer = tuple[np.ndarray, Sequence[float]]
 
-
-def _write(
-    out: Path, windows: Windows, places: Sequence[int], folds: Sequence[Fold], settings: Sequence[str],
-    find: Callable[[int, Fold], Sequence[Answer]],
-) -> None:
-    """Call find(index, fold) for each fold; it answers one Answer per setting."""
-    found = [find(index, fold) for index, fold in enumerate(folds)]
-    columns = [[own[k] for own in found] for k in range(len(settings))]
-    write_npz(
-        out / RESULT, settings=np.array(list(settings)),
-        fold=np.concatenate([np.full(len(fold.test), place) for place, fold in zip(places, folds, strict=True)]),
-        truth=np.concatenate([windows.y[fold.test] for fold in folds]),
-        subject=np.concatenate([windows.subject[fold.test] for fold in folds]),
-        scores=np.stack([np.concatenate([scores for scores, _ in column]) for column in columns]).astype(np.float32),
-        spikes=np.array([[spikes for _, spikes in column] for column in columns], dtype=np.float64),
-    )
-
-
-def _of_network(network: LSNNet, x: np.ndarray) -> Answer:
+def of_network(network: LSNNet, x: np.ndarray) -> Answer:
     found = predict(network, x)
     spikes = [layer.mean() / neurons for layer, neurons in zip(found.spikes, found.neurons, strict=True)]
     return found.logits, spikes
@@ -80,8 +50,8 @@ def train_networks(
         torch.save({"build": build, "config": config.to_dict(), "states": states}, temporary)
     layer_windows = [[float(layer.window) for layer in n.layers if isinstance(layer, B1Layer)] for n in networks]
     write_json(out / "training.json", {"best_epoch": [r.best_epoch for r in trained], "layer_windows": layer_windows})
-    _write(out, windows, folds, chosen, ["float"],
-           lambda index, fold: [_of_network(networks[index], standardised(windows, fold, fold.test))])
+    write_answers(out, windows, folds, chosen, ["float"],
+           lambda index, fold: [of_network(networks[index], standardised(windows, fold, fold.test))])
 
 
 def load_networks(folder: Path) -> list[LSNNet]:
@@ -130,7 +100,7 @@ def tune_networks(
         result = tune(networks[index], x, val_x, bits, bits, seed, QatOptions())
         return [_of_quantised(result.network, test_x.numpy())]
 
-    _write(out, windows, folds, chosen, [f"int{bits}"], find)
+    write_answers(out, windows, folds, chosen, [f"int{bits}"], find)
 
 
 def calibrate_networks(
@@ -145,7 +115,7 @@ def calibrate_networks(
         x, test_x = (standardised(windows, fold, own) for own in (np.sort(rows), fold.test))
         return [_of_quantised(calibrated(networks[index], torch.from_numpy(x), *pair), test_x) for pair in widths]
 
-    _write(out, windows, folds, chosen, [f"w{weights}t{time}" for weights, time in widths], find)
+    write_answers(out, windows, folds, chosen, [f"w{weights}t{time}" for weights, time in widths], find)
 
 
 def disturb_networks(
@@ -163,36 +133,4 @@ def disturb_networks(
         return [(disturbed(networks[index], x, occupied, *level, seed=seed), []) for level in levels]
 
     names = [*(f"noise {strength:g}" for strength in noise), *(f"jitter {strength:g}" for strength in jitter)]
-    _write(out, windows, folds, chosen, names, find)
-
-
-def run_seedless(out: Path, *, material: str, protocol: str, folds: list[int]) -> None:
-    """Majority class, linear teacher and SVM, on the same features."""
-    source = Material(Path(material))
-    windows, chosen = source.windows(), source.folds(protocol, folds)
-
-    def find(_: int, fold: Fold) -> list[Answer]:
-        samples = materialise(windows, fold)
-        return [(majority(samples), []), (linear(samples), []), (svm(samples)[0], [])]
-
-    _write(out, windows, folds, chosen, list(SEEDLESS), find)
-
-
-def run_eegnet(out: Path, *, material: str, protocol: str, folds: list[int], seed: int) -> None:
-    """EEGNet on the raw signal; it trains, too, on windows that do not overlap, to be affordable."""
-    source = Material(Path(material))
-    windows, chosen = source.windows(), source.folds(protocol, folds)
-    signals, sampling_hz = source.signals(), source.about()["signals_hz"]
-    place = np.cumsum(windows.aligned) - 1  # of a window among the aligned ones
-    y = windows.y[windows.aligned]
-
-    def find(_: int, fold: Fold) -> list[Answer]:
-        parts = [place[rows[windows.aligned[rows]]] for rows in (fold.train, fold.val, fold.test)]
-        result = train_eegnet(signals, y, parts[0], parts[1], parts[2], sampling_hz, seed, windows.classes)
-        return [(result.logits, [])]
-
-    _write(out, windows, folds, chosen, ["eegnet"], find)
-
-
-def read_result(folder: Path) -> dict[str, np.ndarray]:
-    return read_npz(folder / RESULT)
+    write_answers(out, windows, folds, chosen, names, find)

@@ -25,7 +25,7 @@ from model.data.recording import Dataset, Preparation
 from model.data.registry import Entry
 from model.data.signal.features import feature_names
 from model.data.trials import Trial
-from model.lsnnet import LSNNetConfig
+from model.options import LSNNetConfig
 
 WINDOWS, SIGNALS, ABOUT = "windows.npz", "signals.npy", "about.json"
 RECORD = "record.json"

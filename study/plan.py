@@ -11,7 +11,7 @@ from typing import Any
 
 from model.fold_training import batches_of
 from model.recipe import TrainOptions
-from study import jobs
+from study import baseline_jobs, jobs
 from study.material import Material
 from study.sweep import Job
 
@@ -105,11 +105,11 @@ class _Jobs:
         for where in self._single(protocol):
             if where["seed"] == self.plan.seeds[0]:
                 arguments = {"protocol": protocol, "folds": where["folds"]}
-                self._add("seedless", f"seedless-{_tag(where)}", jobs.run_seedless, arguments)
+                self._add("seedless", f"seedless-{_tag(where)}", baseline_jobs.run_seedless, arguments)
 
     def eegnet(self, protocol: str) -> None:
         for where in self._single(protocol):
-            self._add("eegnet", f"eegnet-{_tag(where)}", jobs.run_eegnet, _public(where))
+            self._add("eegnet", f"eegnet-{_tag(where)}", baseline_jobs.run_eegnet, _public(where))
 
     def _single(self, protocol: str) -> list[dict[str, Any]]:
         """As _where, but every fold on its own."""

@@ -12,8 +12,8 @@ import numpy as np
 from base.files import read_json
 from model.baselines.ann import AnnTwin
 from model.lsnnet import LSNNet, LSNNetConfig
+from study.baseline_jobs import SEEDLESS
 from study.costs import cost, synaptic_operations
-from study.jobs import SEEDLESS
 from study.plan import ACTIVITY, FLOAT, JITTER, NOISE, SWEPT_BITS, TUNED, activity_row, folders
 from study.tables import METRICS, Difference, Row, difference, rows
 
@@ -64,7 +64,7 @@ class Found:
         return {name: self.seedless(name, protocol) if name in SEEDLESS else self.row(name, protocol) for name in NAMES}
 
     def seedless(self, name: str, protocol: str, prefix: str = "") -> Row:
-        """One of study.jobs.SEEDLESS."""
+        """One of study.baseline_jobs.SEEDLESS."""
         return self.all(f"{prefix}seedless", protocol)[name]
 
 

@@ -15,8 +15,7 @@ from base.errors import expected
 from base.files import read_json, write_text
 from base.lock import held
 from base.progress import Tell
-from base.records import ROOT, digest, hash_sources
-from base.sources import closure
+from base.records import ROOT, digest
 from flow.run import notes_in
 from flow.settings import Settings
 from model.data import registry
@@ -88,8 +87,8 @@ def write(view: View, excluded: dict[str, str], seconds: float, page: Path) -> P
 
 
 def _key() -> str:
-    """What every job depends on besides its arguments: source and libraries."""
-    return digest([hash_sources(closure(["study.jobs"])), *(version(library) for library in LIBRARIES)])
+    """What every job depends on besides its arguments and its source."""
+    return digest([version(library) for library in LIBRARIES])
 
 
 class _Bar:

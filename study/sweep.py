@@ -27,6 +27,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ from distributed import Client, Future, LocalCluster, Security, as_completed
 from base.errors import UserError, expected, one_line
 from base.files import write_text
 from base.progress import Tell
-from base.records import Record, digest
+from base.records import Record, digest, hash_sources
+from base.sources import closure
 from study.scheduler import check_scheduler
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
@@ -72,8 +74,9 @@ class Job:
 def run(jobs: list[Job], folder: Path, scheduler: str | None, key: str, tell: Tell) -> dict[str, Path]:
     """Run what has not ended; returns the folder with each job's files, folder/<name>.
 
-    A job is run again if its call, its arguments, `key` (hash of sources and data) or a job it needs has changed, or
-    its files have. scheduler: None for the cores of this machine, else address or file of a Dask scheduler.
+    A job is run again if its call, its arguments, `key` or a job it needs has changed, or its files have, or a
+    source of this repository that its call's module imports. scheduler: None for the cores of this machine, else
+    address or file of a Dask scheduler.
     If jobs fail, the others go on to their end; then comes a UserError: the job's own if it raised one, else one that
     names them. What a job printed, and its traceback, is in folder/<name>.log. One sweep at a time in a folder.
     """
@@ -92,12 +95,14 @@ def run(jobs: list[Job], folder: Path, scheduler: str | None, key: str, tell: Te
 def _keys(jobs: list[Job], key: str) -> dict[str, str]:
     """What each job's result depends on, as a hash; checks names and needs."""
     keys: dict[str, str] = {}
+    sources = cache(lambda module: hash_sources(closure([module])))
     for job in jobs:
         if not _NAME.fullmatch(job.name) or job.name in keys:
             raise expected("job", repr(job.name), "a new name of letters, digits and _.=+-")
         if missing := [need for need in job.needs if need not in keys]:
             raise expected(f"job {job.name}", f"needs {missing}", "jobs that come before it")
-        own = [job.name, job.call.__module__, job.call.__qualname__, job.arguments, key]
+        module = job.call.__module__
+        own = [job.name, module, job.call.__qualname__, job.arguments, key, sources(module)]
         keys[job.name] = digest([own, [keys[need] for need in job.needs]])
     return keys
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from model.evaluate import confusion, metrics
 from model.intervals import Interval, interval
-from study.jobs import read_result
+from study.answers import read_result
 
 METRICS = ("acc", "balanced", "auc_within", "sen", "spe", "pre", "macro_f1")
 

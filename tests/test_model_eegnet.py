@@ -10,8 +10,8 @@ import torch
 from torch.nn import functional
 
 from base.errors import UserError
+from model.balance import class_weights
 from model.baselines.eegnet import EPOCHS, PATIENCE, EegnetResult, train_eegnet
-from model.recipe import class_weights
 
 RATE_HZ = 64
 COUNT = 360

@@ -17,10 +17,11 @@ import torch
 from base.errors import UserError
 from base.files import write_npz
 from base.progress import Tell
+from model.balance import class_weights
 from model.baselines.ann import AnnTwin
 from model.evaluate import metrics, predict, select
 from model.lsnnet import LSNNet, LSNNetConfig
-from model.train import CHECKPOINT, HISTORY, STATE, TrainOptions, class_weights, load, train
+from model.train import CHECKPOINT, HISTORY, STATE, TrainOptions, load, train
 
 ROOT = Path(__file__).parent.parent
 CONFIG = LSNNetConfig(4, 3, 4, 2, (6, 6), (12, 8))

@@ -12,9 +12,10 @@ from scipy import stats
 from base.files import write_npz
 from model.baselines.ann import AnnTwin
 from model.lsnnet import LSNNet, LSNNetConfig
+from study.answers import RESULT
+from study.baseline_jobs import SEEDLESS
 from study.costs import cost, synaptic_operations
 from study.disturb import disturbed
-from study.jobs import RESULT, SEEDLESS
 from study.plan import folders
 from study.results import Found, claims, table
 from study.tables import Difference, Row, difference, rows

@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from base.errors import expected
 from base.progress import Tell, silent
-from model.recipe import class_weights
+from model.balance import class_weights
 
 EPOCHS = 15
 PATIENCE = 5  # epochs without a higher balanced accuracy on the validation rows before training ends
