@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import io
 import math
@@ -9,12 +10,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from base.errors import expected
 from base.files import read_sealed, write_bytes, write_json, write_sealed
@@ -26,13 +26,13 @@ from model.balance import class_weights
 from model.evaluate import SPLIT_CODES, select
 from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import (
+    SOFTNESS,
     TrainOptions,
     augment,
     learning_rate,
     losses,
     order,
     parameter_groups,
-    soft_spikes,
     validation_score,
 )
 from model.teacher import LinearTeacher
@@ -71,7 +71,9 @@ class _Run:
     """Everything that moves during a training, so that it can be saved and restored whole."""
 
     network: LSNNet
-    average: AveragedModel
+    averaged: LSNNet  # with the mean weights, which is the one that is validated and kept
+    means: list[Tensor]  # its weights and buffers, in place
+    moving: list[Tensor]  # those of network, in the same order, detached
     optimizer: torch.optim.AdamW
     chance: torch.Generator  # of the augmentation
     epoch: int = 0
@@ -82,21 +84,21 @@ class _Run:
 
     @classmethod
     def start(cls, network: LSNNet, options: TrainOptions) -> _Run:
-        average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(options.average_decay), use_buffers=True)
         chance = torch.Generator().manual_seed(options.seed)
-        optimizer = torch.optim.AdamW(parameter_groups(network.parameters(), options), lr=options.lr)
-        return cls(network, average, optimizer, chance)
+        optimizer = torch.optim.AdamW(parameter_groups(network.parameters(), options), lr=options.lr, fused=True)
+        averaged = copy.deepcopy(network)
+        means, moving = ([v for v in n.state_dict().values() if v.is_floating_point()] for n in (averaged, network))
+        return cls(network, averaged, means, moving, optimizer, chance)
 
-    @property
-    def averaged(self) -> LSNNet:
-        """The network with the mean weights, which is the one that is validated and kept."""
-        return cast(LSNNet, self.average.module)
+    def average(self, decay: float) -> None:
+        """Move the mean weights and buffers towards those after a step."""
+        torch._foreach_lerp_(self.means, self.moving, 1.0 - decay)
 
     def save(self, path: Path, fingerprint: str) -> None:
         state = {
             "fingerprint": fingerprint,
             "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
+            "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "chance": self.chance.get_state(),
             "epoch": self.epoch,
@@ -116,7 +118,7 @@ class _Run:
         if state["fingerprint"] != fingerprint:
             return
         self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
+        self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.chance.set_state(state["chance"])
         for name in ("epoch", "best_loss", "best_epoch", "best_state", "history"):
@@ -165,14 +167,14 @@ def _train_epoch(run: _Run, material: _Material, options: TrainOptions) -> float
             group["lr"] = rate
         draws = Draws.of(run.chance, (len(rows), *material.x.shape[1:]))
         inputs = material.draw(rows, draws, options)
-        logits, active = run.network.trace(inputs)
+        logits, spikes = run.network.learn(inputs, SOFTNESS if options.activity else 0.0)
         loss = losses(logits, material.y[rows], material.teacher(inputs), material.weights, options)
         if options.activity and run.network.spiking:
-            loss = loss + options.activity * soft_spikes(active)
+            loss = torch.add(loss, spikes, alpha=options.activity)
         run.optimizer.zero_grad()
         loss.backward()
         run.optimizer.step()
-        run.average.update_parameters(run.network)
+        run.average(options.average_decay if run.epoch + index else 0.0)  # the first step's are the first mean
         total += float(loss.detach())
     return total / len(batches)
 

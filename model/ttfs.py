@@ -7,6 +7,9 @@ encoder's window, so an encoder earliness lies in 0 … 1.
 
 from __future__ import annotations
 
+import math
+from typing import TypeVar
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -20,22 +23,30 @@ CLIPPED_IN_TRAINING = ("paper", "fixed")  # as written, and because a window tha
 MOMENTUM = 0.05  # of the encoder's range, per training batch
 FLOOR = 0.125  # no window shrinks below
 GROWTH = 10.0  # windows of the rule `grow` hold this many times the largest earliness
+TINY = torch.finfo(torch.float32).tiny  # least range that is divided by
+Number = TypeVar("Number", float, Tensor)
 
 
 def ceil_log2(span: Tensor) -> Tensor:
     """ceil(log2(span)), exact, of any shape: frexp gives span = mantissa 2^exponent with mantissa in [0.5, 1)."""
-    mantissa, exponent = torch.frexp(span.clamp(min=torch.finfo(torch.float32).tiny))
+    mantissa, exponent = torch.frexp(span.clamp(min=TINY))
     return exponent - (mantissa == 0.5).to(exponent.dtype)
+
+
+def _ceil_log2(span: float) -> int:
+    """`ceil_log2` of one number."""
+    mantissa, exponent = math.frexp(max(span, TINY))
+    return exponent - (mantissa == 0.5)
 
 
 def divisor(encoder: str, v_min: Tensor, v_max: Tensor) -> Tensor:
     """What the encoder divides by: S_p = 2^ceil(log2(v_max - v_min)) for `shift`, the range itself for `division`."""
-    span = (v_max - v_min).clamp(min=torch.finfo(torch.float32).tiny)
+    span = (v_max - v_min).clamp(min=TINY)
     return span if encoder == "division" else torch.ldexp(torch.ones_like(span), ceil_log2(span))
 
 
-def moved_window(rule: str, window: Tensor, largest: Tensor, rate: float) -> Tensor:
-    """The window Δ after a training batch whose largest earliness is y_max; any shape.
+def moved_window(rule: str, window: Number, largest: Number, rate: float) -> Number:
+    """The window Δ after a training batch whose largest earliness is y_max; numbers, or tensors of any shape.
 
     homeostatic: Δ + λ (2 y_max - Δ) / 2, never below FLOOR; rests at twice the largest earliness.
     paper:       Δ + λ ((t_earliest - tmin) - Δ / 2), t_earliest - tmin = max(Δ - y_max, 0), as published.
@@ -43,10 +54,14 @@ def moved_window(rule: str, window: Tensor, largest: Tensor, rate: float) -> Ten
     fixed:       Δ.
     """
     if rule == "homeostatic":
-        return (window + rate * (2.0 * largest - window) / 2.0).clamp(min=FLOOR)
+        return _at_least(window + rate * (2.0 * largest - window) / 2.0, FLOOR)
     if rule == "paper":
-        return window + rate * ((window - largest).clamp(min=0.0) - window / 2.0)
-    return torch.maximum(window, GROWTH * largest) if rule == "grow" else window
+        return window + rate * (_at_least(window - largest, 0.0) - window / 2.0)
+    return window + _at_least(GROWTH * largest - window, 0.0) if rule == "grow" else window
+
+
+def _at_least(value: Number, least: float) -> Number:
+    return value.clamp(min=least) if isinstance(value, Tensor) else max(value, least)
 
 
 class TTFSEncoder(nn.Module):
@@ -74,14 +89,24 @@ class TTFSEncoder(nn.Module):
     @property
     def shift(self) -> int:
         """log2 of the divisor S_p; negative when the range is below one half."""
-        return int(ceil_log2(self.v_max - self.v_min))
+        return _ceil_log2(float(self.v_max - self.v_min))
+
+    @torch.no_grad()
+    def follow(self, features: Tensor) -> tuple[float, float]:
+        """Move the range by a training batch (B, J); returns v_min and 1 / S_p, as numbers: tensors of one are slow."""
+        low, high = torch.aminmax(features)
+        self.v_min.lerp_(low, MOMENTUM)
+        self.v_max.lerp_(high, MOMENTUM)
+        span = float(self.v_max - self.v_min)
+        scale = 1.0 / max(span, TINY) if self.kind == "division" else math.ldexp(1.0, -_ceil_log2(span))
+        return float(self.v_min), scale
 
     def forward(self, features: Tensor) -> Tensor:
         if self.training:
-            low, high = torch.aminmax(features.detach())
-            self.v_min.lerp_(low, MOMENTUM)
-            self.v_max.lerp_(high, MOMENTUM)
-        scaled = (features - self.v_min) / divisor(self.kind, self.v_min, self.v_max)
+            low, scale = self.follow(features)
+            scaled = (features - low) * scale
+        else:
+            scaled = (features - self.v_min) / divisor(self.kind, self.v_min, self.v_max)
         return scaled.clamp(0.0, ENCODER_WINDOW)
 
 
@@ -125,19 +150,18 @@ class B1Layer(_Affine):
         return self.window - self.d
 
     def forward(self, earliness: Tensor) -> Tensor:
-        out = functional.linear(earliness, self.weight, self.d).clamp(min=0.0)
-        if not self.training:
-            return out.clamp(max=self.window)
-        clipped = out.clamp(max=self.window.clone()) if self.rule in CLIPPED_IN_TRAINING else out
-        self._move_window(out.detach().amax())
-        return clipped
+        out = functional.linear(earliness, self.weight, self.d)
+        return out.clamp(0.0, self.follow(out.detach())) if self.training else out.clamp(min=0.0).clamp(max=self.window)
 
     @torch.no_grad()
-    def _move_window(self, largest: Tensor) -> None:
-        moved = moved_window(self.rule, self.window, largest, self.rate)
+    def follow(self, out: Tensor) -> float:
+        """Move the window by a training batch, W x + D before the clip; returns the upper bound of that clip."""
+        window = float(self.window)
+        moved = moved_window(self.rule, window, max(float(out.max()), 0.0), self.rate)
         if self.rule == "paper":
-            self.d.add_(moved - self.window)
-        self.window.copy_(moved)
+            self.d.add_(moved - window)
+        self.window.fill_(moved)
+        return window if self.rule in CLIPPED_IN_TRAINING else math.inf
 
 
 class B1Readout(_Affine):
