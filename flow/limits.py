@@ -1,4 +1,4 @@
-"""What preset and shape of a sample decide about the hardware, told before anything is read or trained.
+"""What settings, preset and shape of a sample decide about the hardware, told before anything is read or trained.
 
 A NetSpec whose weights are all zero passes the same constructors and the same checks as the one that is built.
 """
@@ -10,9 +10,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from base.errors import UserError
-from board.preset import Preset
+from base.errors import UserError, expected
+from board.preset import Board, Preset
 from hls import emit as hls
+from overlay import open_route, vivado
 from quant import ACT_BITS
 from rtl import emit as rtl
 from spec.fold import fold
@@ -32,6 +33,16 @@ def check_network(
             rtl.check(spec)
         except UserError as error:
             raise UserError(f"preset {preset.name}, samples of {'x'.join(map(str, shape))}: {error}") from None
+
+
+def check_overlay(board: Board, route: str, rtl: str) -> None:
+    """UserError where `make overlay` has no system for this board by this route, or around this chip."""
+    if rtl != "own":
+        raise expected("RTL", f"{rtl} with make overlay", "own: the driver knows no register map that Vitis HLS has "
+                       "chosen (docs/hls.md)")
+    vivado.family(board.part)
+    if route == "open":
+        open_route.check(board)
 
 
 def skeleton(

@@ -17,7 +17,7 @@ from base.errors import expected
 from base.files import read_json
 from base.lock import held
 from base.records import file_hash
-from flow.limits import check_network
+from flow.limits import check_network, check_overlay
 from flow.settings import SIMULATED, Settings
 from flow.stages import Stage, own_key, record_of, run_until
 from flow.workers import tell
@@ -308,6 +308,8 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
             from flow.live import check_settings
 
             check_settings(settings)
+        if target == "overlay":
+            check_overlay(settings.board_facts, settings.route, settings.rtl)
         simulated = " (simulated EEG)" if settings.dataset == "simulated" else ""
         console.print(f"firstspike: {target}, {settings.dataset}{simulated}, INT{settings.bits}, seeds "
                       f"{settings.seeds[0]}-{settings.seeds[-1]}, into {settings.out}/")

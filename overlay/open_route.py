@@ -35,6 +35,12 @@ write_json {name}.json
 """
 
 
+def check(board: Board) -> None:
+    """UserError for a board of another family than this route is for."""
+    if family(board.part) != "zynq":
+        raise expected("ROUTE", f"open, with a {board.part}", "a board with a Zynq-7000 (xc7z…)")
+
+
 def build(sources: Sequence[Path], rtl: Path, folder: Path, board: Board) -> dict[str, Any]:
     """Netlist, and where the tools are FASM and bitstream, of the chip's sources with its way in by registers.
 
@@ -42,8 +48,7 @@ def build(sources: Sequence[Path], rtl: Path, folder: Path, board: Board) -> dic
     that far `files`, the bitstream's SHA-256. Raises UserError for a board of another family, ToolError with the tool's
     words where one fails.
     """
-    if family(board.part) != "zynq":
-        raise expected("ROUTE", f"open, with a {board.part}", "a board with a Zynq-7000 (xc7z…)")
+    check(board)
     folder.mkdir(parents=True, exist_ok=True)
     bitstream = folder / f"{NAME}.bit"
     for stale in (bitstream, folder / f"{NAME}.json", folder / f"{NAME}.fasm", folder / f"{NAME}.frames"):

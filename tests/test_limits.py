@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 from preset_nets import DATASETS, config, lowered
+from rich.console import Console
 
 from base.errors import UserError
+from base.records import ROOT
 from board.preset import Preset, load_preset
 from flow.limits import check_network, skeleton
 from flow.reading import read
@@ -70,3 +73,17 @@ def test_a_run_is_refused_before_anything_is_read(tmp_path: Path, monkeypatch: p
 def test_time_bits_apart_from_weight_bits() -> None:
     bones = skeleton(preset(), (4, 5, 5), 2, 8, 5)
     assert (bones.weight_bits, bones.time_bits, bones.layers[0].weight_bits) == (8, 5, 8)
+
+
+@pytest.mark.parametrize(("given", "words"), [
+    ({"RTL": "hls"}, "RTL: got hls with make overlay, expected own: the driver knows no register map"),
+    ({"BOARD": "aup-zu3", "ROUTE": "open"}, "ROUTE: got open, with a xczu3eg-sfvc784-2-e, expected a board with a Zy"),
+    ({"BOARD": "{folder}/artix.toml"}, "BOARD: part: got xc7a100tcsg324-2, expected one that begins with xc7z or xczu"),
+])
+def test_an_overlay_that_cannot_be_built(given: dict[str, str], words: str, tmp_path: Path) -> None:
+    text = (ROOT / "board" / "pynq-z2.toml").read_text().replace("xc7z020clg400-1", "xc7a100tcsg324-2")
+    (tmp_path / "artix.toml").write_text(text)
+    given = {name: value.format(folder=tmp_path) for name, value in given.items()}
+    with pytest.raises(UserError, match=words):
+        run_target("overlay", read("overlay", {**given, "OUT": str(tmp_path / "out")}), Console(file=io.StringIO()))
+    assert not (tmp_path / "out").exists()
