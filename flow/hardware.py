@@ -180,7 +180,7 @@ def run_overlay(settings: Settings) -> None:
     if settings.route == "open":
         found = open_route.build(wrap(design.spec, rtl, "registers"), rtl, folder, board)
     else:
-        found = vivado.build(wrap(design.spec, rtl, "dma"), folder, board)
+        found = vivado.build(wrap(design.spec, rtl, "dma"), folder, board, design.spec.digest_word)
     write_json(settings.out / "overlay.json", {
         "digest": design.spec.digest, "board": board.name, "route": settings.route, **found})
 

@@ -13,7 +13,7 @@ from flow.settings import Settings
 from model.data.folds.splits import SPLIT_CODES
 from package import bare_metal, contents
 from package.archive import archive_name, write_archive
-from package.bitstream import Bitstream, find, missing
+from package.bitstream import Bitstream, find, given, missing
 from package.readme import first_said
 from spec.netspec import NetSpec
 
@@ -23,7 +23,9 @@ def archive(settings: Settings) -> Path:
 
 
 def bitstream(settings: Settings) -> Bitstream:
-    """What `make overlay` has left of this network for this board, if anything."""
+    """BITSTREAM, or what `make overlay` has left of this network for this board, if anything."""
+    if settings.bitstream is not None:
+        return given(settings.bitstream, settings.board_facts, NetSpec.load(settings.quant_folder(settings.bits)))
     record, spec = settings.out / "overlay.json", digest(settings)
     return find(settings.overlay_folder(spec), read_json(record) if record.is_file() else {}, spec,
                 settings.board_facts.name, settings.route)

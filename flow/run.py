@@ -23,6 +23,7 @@ from flow.stages import Stage, own_key, record_of, run_until
 from flow.workers import tell
 from model.data import registry
 from model.data.signal.features import feature_names
+from package.bitstream import given
 
 HARDWARE = "flow/hardware.py"
 
@@ -188,7 +189,7 @@ def _package_outputs(settings: Settings) -> list[Path]:
 
 
 def _bitstream(settings: Settings) -> list[str]:
-    """What `make overlay` has left of this network, if anything; nothing before there is one."""
+    """BITSTREAM, or what `make overlay` has left of this network, if anything; nothing before there is one."""
     from flow.packaging import bitstream
 
     if not (settings.quant_folder(settings.bits) / "spec.json").is_file():
@@ -310,6 +311,8 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
             check_settings(settings)
         if target == "overlay":
             check_overlay(settings.board_facts, settings.route, settings.rtl)
+        if settings.bitstream is not None:
+            given(settings.bitstream, settings.board_facts, None)
         simulated = " (simulated EEG)" if settings.dataset == "simulated" else ""
         console.print(f"firstspike: {target}, {settings.dataset}{simulated}, INT{settings.bits}, seeds "
                       f"{settings.seeds[0]}-{settings.seeds[-1]}, into {settings.out}/")

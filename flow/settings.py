@@ -152,6 +152,9 @@ class Settings(Checked):
     route: Annotated[str, Variable(
         "hardware", ("overlay",), "to a bitstream: Vivado, with an AXI DMA; or open tools, by registers",
         choices=ROUTES)] = ROUTES[0]
+    bitstream: Annotated[Path | None, Variable(
+        "hardware", ("package",), "a .bit that the scripts of make overlay have made elsewhere, its .hwh beside it",
+        default="what make overlay has left")] = None
 
     source: Annotated[str, Variable(
         "live", LIVE, "where raw EEG comes from (docs/live.md)", choices=SOURCES)] = SOURCES[0]

@@ -11,6 +11,7 @@ source design.tcl
 
 create_project -force $given(name) project -part $given(part)
 add_chip
+add_files -fileset constrs_1 -norecurse $given(name).xdc
 update_compile_order -fileset sources_1
 make_design
 

@@ -1,7 +1,7 @@
 """`make overlay`: the chip on a board, as a bitstream with its .hwh and an IP, by Vivado where it is on PATH.
 
 The scripts are Tcl as a person runs it (`vivado -mode batch -source build.tcl` in the folder); what differs between
-boards and networks is in settings.tcl alone, which is written here.
+boards and networks is in settings.tcl and the constraints alone, which are written here.
 """
 
 from __future__ import annotations
@@ -35,8 +35,11 @@ def family(part: str) -> str:
     return found
 
 
-def write_scripts(sources: Sequence[Path], folder: Path, board: Board) -> None:
-    """Scripts and settings.tcl into `folder`; sources: of the chip, the Verilog wrapper among them."""
+def write_scripts(sources: Sequence[Path], folder: Path, board: Board, user_id: int) -> None:
+    """Scripts, settings.tcl and constraints into `folder`; sources: of the chip, the Verilog wrapper among them.
+
+    user_id: 32 bits that the bitstream says of itself, of the spec's digest.
+    """
     kind = family(board.part)
     chip, dma = places.ADDRESSES[kind]
     given = {
@@ -49,17 +52,18 @@ def write_scripts(sources: Sequence[Path], folder: Path, board: Board) -> None:
     lines = [f"    {name} {{{text}}}" for name, text in given.items()]
     write_text(folder / "settings.tcl", "\n".join(
         ["# Written by make overlay.", "array set given {", *lines, "}", ""]))
+    write_text(folder / f"{NAME}.xdc", f"set_property BITSTREAM.CONFIG.USERID 0x{user_id:08x} [current_design]\n")
     for name in SCRIPTS:
         write_text(folder / name, (HERE / name).read_text(encoding="utf-8"))
 
 
-def build(sources: Sequence[Path], folder: Path, board: Board) -> dict[str, Any]:
+def build(sources: Sequence[Path], folder: Path, board: Board, user_id: int) -> dict[str, Any]:
     """Write the scripts, run them where Vivado is on PATH; what came of it, `said` in one line.
 
     With Vivado also: tool, files (name -> SHA-256 of NAME.bit and NAME.hwh), resources, wns_ns and met.
     Raises ToolError with the tool's words where it fails, or leaves no bitstream.
     """
-    write_scripts(sources, folder, board)
+    write_scripts(sources, folder, board, user_id)
     program = shutil.which(VIVADO)
     if program is None:
         return {"said": f"{VIVADO}: not on PATH; no bitstream (scripts: {folder}/build.tcl, {folder}/package.tcl)"}

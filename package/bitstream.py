@@ -1,4 +1,7 @@
-"""A bitstream goes into the archive where the record of `make overlay` says that it is this network's, and whole."""
+"""A bitstream goes into the archive where it is known to be this network's, for this board, and whole.
+
+By the record of `make overlay`; or, of one that its scripts have made elsewhere (BITSTREAM), by what it says itself.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from base.errors import expected
+from board.preset import Board
+from firstspike_board.places import TOP
+from overlay.reports import read_timing
 from overlay.vivado import NAME
+from package.bitfile import read_handoff, read_head
+from spec.netspec import NetSpec
 
 BIT, HWH = NAMES = (f"{NAME}.bit", f"{NAME}.hwh")
 
 
 @dataclass(frozen=True)
 class Bitstream:
-    """files: name -> content, none where there is no bitstream to be had; why: then, or where one lacks its .hwh."""
+    """files: name -> content, none where there is no bitstream to be had; why: then, or what is to be known of one."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
     why: str = ""
@@ -39,6 +48,49 @@ def find(folder: Path, record: Mapping[str, Any], digest: str, board: str, route
             return Bitstream(why=f"{name} {'has changed' if name in files else 'is gone'} since it was built "
                                  "(make overlay)")
     return Bitstream(files, "" if HWH in files else f"no {HWH}: the driver takes the chip to be at its usual address")
+
+
+def given(path: Path, board: Board, spec: NetSpec | None) -> Bitstream:
+    """One that was built elsewhere, its .hwh beside it, and timing.txt where it lies there as well.
+
+    spec: None where it is not made yet. UserError where a file is missing or damaged, for another part or network, has
+    no chip of ours in it, or where its timing is not met.
+    """
+    def wrong(got: object, wanted: str, file: Path = path) -> Exception:
+        return expected(f"BITSTREAM: {file}", got, wanted)
+
+    files = {name: place.read_bytes() for name, place in ((BIT, path), (HWH, path.with_suffix(".hwh")))}
+    try:
+        head = read_head(files[BIT])
+    except ValueError as error:
+        raise wrong(error, "a bitstream of make overlay's scripts") from error
+    try:
+        part, modules = read_handoff(files[HWH])
+    except ValueError as error:
+        raise wrong(error, "the handoff of that build", path.with_suffix(".hwh")) from error
+    for found in (head.part, part):
+        if not board.part.removeprefix("xc").startswith(found.lower().removeprefix("xc")):
+            raise wrong(f"part {found}", f"{board.part}, of BOARD={board.name}")
+    if TOP not in modules:
+        raise wrong(f"no {TOP} in its .hwh", "one")
+    if spec is not None and head.user_id != spec.digest_word:
+        got = "no user ID" if head.user_id is None else f"user ID {head.user_id:08x}"
+        raise wrong(got, f"{spec.digest_word:08x}, the digest of the network that is packaged")
+    return Bitstream(files, _timing(path.with_name("timing.txt"), wrong))
+
+
+def _timing(path: Path, wrong: Any) -> str:
+    """A remark, or none where it is met."""
+    if not path.is_file():
+        return f"no {path.name} beside it: whether its timing is met is not known"
+    try:
+        found = read_timing(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise wrong(error, "a report of Vivado's", path) from error
+    if not found["met"]:
+        raise wrong(f"timing is not met: worst slack {found['wns_ns']:g} ns of setup, {found['whs_ns']:g} ns of hold",
+                    "none below 0", path)
+    return ""
 
 
 def missing(found: Bitstream) -> list[str]:

@@ -44,6 +44,7 @@ TIMING = """\
     -------      -------  ---------------------  -------------------      -------      -------  ---------------------
       {wns}        0.000                      0                24630        0.021        0.000                      0
 """
+USER_ID = 0xBEE5
 BOARDS = ("pynq-z2", "pynq-z1", "aup-zu3")
 
 
@@ -60,7 +61,7 @@ def chip(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def scripts(tmp_path: Path, chip: list[Path]) -> Callable[..., Path]:
     """Writes the scripts of a board into a folder, for these sources or with another wrapper."""
     def write(board: str = "pynq-z2", wrapper: Path | None = None) -> Path:
-        build.write_scripts([*chip[:-1], wrapper or chip[-1]], tmp_path, load_board(board))
+        build.write_scripts([*chip[:-1], wrapper or chip[-1]], tmp_path, load_board(board), USER_ID)
         return tmp_path
     return write
 
@@ -88,6 +89,7 @@ def test_block_design(tmp_path: Path, scripts: Callable[..., Path], board: str) 
     assert found["cell dma"] == places.DMA_VLNV
     assert found[f"param dma,{places.DMA_LENGTH_PARAMETER}"] == str(places.DMA_LENGTH_BITS)
     assert found["param dma,c_include_sg"] == "0"
+    assert f"user_id 0x{USER_ID:08x}" in found
     assert found["joined dma/M_AXIS_MM2S"] == "chip/s_axis"
     assert found["joined chip/m_axis"] == "dma/S_AXIS_S2MM"
     clocks = {driver for pin, driver in found.items() if pin.startswith("driver ") and pin.endswith(("clk", "ACLK"))}
@@ -134,6 +136,8 @@ WRONG = [
     ("build.tcl", "set_property top $given(name)_wrapper", "set_property top $given(name)", "not the wrapper"),
     ("build.tcl", "generate_target all $design", "", "not before generated"),
     ("build.tcl", "wait_on_run impl_1", "", "not before waited"),
+    ("build.tcl", "add_files -fileset constrs_1 -norecurse $given(name).xdc", "", "no constraints"),
+    (f"{build.NAME}.xdc", "USERID 0x", "USERID ", "USERID is not"),
     ("build.tcl", "hw_handoff", "handoff", "no such file"),
     ("package.tcl", "-busif $bus", "-busif ${bus}x", "no packaged/s_axix"),
 ]
@@ -184,7 +188,7 @@ def test_rom_files_are_named_in_full_wherever_the_build_lies(
     shutil.copytree(chip[0].parent, tmp_path / "rtl")
     folder = tmp_path / "overlay" / "board"
     build.write_scripts([tmp_path / "rtl" / path.relative_to(chip[0].parent) for path in chip], folder,
-                        load_board("pynq-z2"))
+                        load_board("pynq-z2"), USER_ID)
     moved = tmp_path / "moved"
     moved.mkdir()
     for name in ("rtl", "overlay"):
@@ -255,7 +259,7 @@ def vivado(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
 
 @pytest.fixture
 def overlay(tmp_path: Path, chip: list[Path]) -> Callable[[], dict]:
-    return lambda: build.build(chip, tmp_path / "overlay", load_board("pynq-z2"))
+    return lambda: build.build(chip, tmp_path / "overlay", load_board("pynq-z2"), USER_ID)
 
 
 def test_without_vivado(tmp_path: Path, overlay: Callable[[], dict], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,4 +304,4 @@ def test_a_part_without_a_processing_system_is_refused(tmp_path: Path, chip: lis
     board = load_board("pynq-z2")
     other = Board(**{**board.model_dump(), "part": "xc7a35tcpg236-1"})
     with pytest.raises(UserError, match="BOARD: part: got xc7a35tcpg236-1, expected one that begins with xc7z or xczu"):
-        build.write_scripts(chip, tmp_path, other)
+        build.write_scripts(chip, tmp_path, other, USER_ID)

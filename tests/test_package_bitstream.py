@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from synthetic import make_spec
+from test_overlay import TIMING
 
+from base.errors import UserError, one_line
 from base.files import write_json
+from board.preset import load_board
 from flow.packaging import bitstream, remark
 from flow.reading import read
-from flow.run import STAGES
-from package.bitstream import find, missing
+from flow.run import STAGES, run_target
+from package.bitstream import find, given, missing
+from simboard import handoff
+
+SPEC = make_spec()
 
 BUILT = {"firstspike.bit": b"bits", "firstspike.hwh": b"handoff"}
 RECORD = {"digest": "ab" * 32, "board": "pynq-z2", "route": "vivado", "wns_ns": 0.2, "whs_ns": 0.05, "met": True,
@@ -70,3 +79,68 @@ def test_the_flow_looks_where_make_overlay_has_written(tmp_path: Path) -> None:
     assert bitstream(settings).files == BUILT
     assert "no bitstream" not in remark(settings)
     assert STAGES["package"].also(settings) != before
+
+
+def bit(design: str = "", part: str = "7z020clg400", data: bytes = b"\xff" * 40) -> bytes:
+    """As Vivado writes it, of SPEC unless said otherwise."""
+    design = design or f"firstspike_wrapper;UserID=0X{SPEC.digest_word:08X};Version=2024.1"
+    fields = [(b"a", design), (b"b", part), (b"c", "2026/01/02"), (b"d", "03:04:05")]
+    head = bytes.fromhex("00090ff00ff00ff00ff0000001") + b"".join(
+        letter + (len(text) + 1).to_bytes(2, "big") + text.encode() + b"\0" for letter, text in fields)
+    return head + b"e" + len(data).to_bytes(4, "big") + data
+
+
+BOARD = load_board("pynq-z2")
+ELSEWHERE = {"a.bit": bit(), "a.hwh": handoff.text("dma", 26).encode(), "timing.txt": TIMING.format(wns="0.1").encode()}
+
+
+@pytest.mark.parametrize(("change", "remark"), [
+    ({}, ""), ({"a.bit": bit(part="xc7z020clg400-1")}, ""),
+    ({"timing.txt": None}, "no timing.txt beside it: whether its timing is met is not known"),
+])
+def test_one_that_was_built_elsewhere_goes_in(change: dict[str, bytes | None], remark: str, tmp_path: Path) -> None:
+    files = leave(tmp_path, change)
+    found = given(tmp_path / "a.bit", BOARD, SPEC)
+    assert found.files == {"firstspike.bit": files["a.bit"], "firstspike.hwh": files["a.hwh"]}
+    assert found.why == remark
+    assert given(tmp_path / "a.bit", BOARD, None) == found
+
+
+def leave(folder: Path, change: dict[str, bytes | None]) -> dict[str, bytes]:
+    files = {name: data for name, data in {**ELSEWHERE, **change}.items() if data is not None}
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return files
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"a.bit": None}, "a.bit"),
+    ({"a.hwh": None}, "a.hwh"),
+    ({"a.bit": b""}, "a.bit: got no .bit of Vivado's, expected a bitstream of make overlay's scripts"),
+    ({"a.bit": bit()[:30]}, "a.bit: got no .bit that is whole: no field a"),
+    ({"a.bit": bit()[:-1]}, "a.bit: got no .bit that is whole: 39 bytes of 40"),
+    ({"a.bit": bit() + b"x"}, "a.bit: got no .bit that is whole: 41 bytes of 40"),
+    ({"a.bit": bit(part="xczu3eg-sfvc784")}, "a.bit: got part xczu3eg-sfvc784, expected xc7z020clg400-1, of BOARD"),
+    ({"a.bit": bit("top;UserID=0XFFFFFFFF;Version=2024.1")}, "a.bit: got user ID ffffffff, expected"),
+    ({"a.bit": bit("top")}, "a.bit: got no user ID, expected"),
+    ({"a.hwh": b"<a>"}, r"a.hwh: got no .hwh \("),
+    ({"a.hwh": b"<a/>"}, "a.hwh: got no .hwh: no SYSTEMINFO, expected the handoff of that build"),
+    ({"a.hwh": ELSEWHERE["a.hwh"].replace(b"7z020", b"7z010")}, "a.bit: got part 7z010clg400, expected xc7z020clg400"),
+    ({"a.hwh": ELSEWHERE["a.hwh"].replace(b"firstspike_top", b"other")}, "got no firstspike_top in its .hwh"),
+    ({"timing.txt": b"nothing"}, "timing.txt: got no Design Timing Summary, expected a report of Vivado's"),
+    ({"timing.txt": TIMING.format(wns="-0.25").encode()}, "timing.txt: got timing is not met: worst slack -0.25 ns"),
+])
+def test_one_that_is_damaged_or_of_something_else_is_refused(
+    change: dict[str, bytes | None], words: str, tmp_path: Path
+) -> None:
+    leave(tmp_path, change)
+    with pytest.raises((UserError, OSError), match=words) as caught:
+        given(tmp_path / "a.bit", BOARD, SPEC)
+    assert "\n" not in str(one_line(caught.value))
+
+
+def test_it_is_looked_at_before_anything_is_trained(tmp_path: Path) -> None:
+    settings = read("package", {"OUT": str(tmp_path / "out"), "BITSTREAM": str(tmp_path / "none.bit")})
+    with pytest.raises(FileNotFoundError, match=r"none\.bit"):
+        run_target("package", settings, Console(file=io.StringIO()))
+    assert not (tmp_path / "out").exists()

@@ -67,11 +67,17 @@ proc create_project {args} {
 proc current_project {} { return project:$::built_project }
 proc current_fileset {} { return fileset:sources_1 }
 set built_files {}
+set built_constraints {}
 proc add_files {args} {
     set found [options add_files $args {-fileset} {-norecurse} 1]
     foreach path [lindex [dict get $found words] 0] {
         if {![file isfile $path]} { error "add_files: $path: not there" }
-        lappend ::built_files [file normalize $path]
+        if {[dict exists $found -fileset]} {
+            if {[dict get $found -fileset] ne "constrs_1"} { error "add_files: no fileset [dict get $found -fileset]" }
+            lappend ::built_constraints [file normalize $path]
+        } else {
+            lappend ::built_files [file normalize $path]
+        }
     }
 }
 proc update_compile_order {args} {
@@ -358,8 +364,13 @@ proc launch_runs {args} {
     need launch_runs $found -to_step -jobs
     if {[dict get $found words] ne "impl_1" || [dict get $found -to_step] ne "write_bitstream"} { error "launch_runs: $args" }
     if {$::built_property(fileset:sources_1,top) ne "${::built_design}_wrapper"} { error "launch_runs: the top is not the wrapper" }
+    if {$::built_constraints eq ""} { error "launch_runs: no constraints, so no user ID" }
+    foreach path $::built_constraints { source $path }
+    set user_id $::built_property(design,BITSTREAM.CONFIG.USERID)
+    if {![regexp {^0x[0-9a-f]{8}$} $user_id]} { error "launch_runs: BITSTREAM.CONFIG.USERID is not $user_id" }
     after_step wrapped launched
 }
+proc current_design {} { return design }
 proc wait_on_run {run} { after_step launched waited }
 proc get_runs {run} { return run:$run }
 proc get_property {name object} {
@@ -415,6 +426,7 @@ proc dump {path} {
         foreach name [lsort [array names known]] { puts $handle "$table $name $known($name)" }
     }
     puts $handle "part $::built_part"
+    catch { puts $handle "user_id $::built_property(design,BITSTREAM.CONFIG.USERID)" }
     puts $handle "steps $::built_steps"
     close $handle
 }
