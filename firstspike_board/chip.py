@@ -173,7 +173,12 @@ def _engine(spec: NetSpec, system: System, registers: Registers, limit_s: float)
 
 def words_of(spec: NetSpec, batch: np.ndarray) -> np.ndarray:
     """Words of a batch, int64 (N, C, H, W); see Chip.classify."""
-    batch, unit = np.asarray(batch), spec.input
+    if np.ma.is_masked(batch):
+        raise expected("batch", "values that are masked", "features or words, all of them")
+    try:
+        batch, unit = np.asarray(batch), spec.input
+    except ValueError as error:  # lists of several lengths
+        raise expected("batch", f"no array ({error})", "one of shape (N, C, H, W)") from error
     shape = (unit.channels, unit.height, unit.width)
     if batch.ndim != 4 or batch.shape[1:] != shape:
         raise expected("batch", f"shape {batch.shape}", f"(N, {', '.join(map(str, shape))})")

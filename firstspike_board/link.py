@@ -104,7 +104,7 @@ class Link:
                 connection.settimeout(ANSWER_S)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._stream = connection.makefile("rwb")  # keeps it open
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the second: a name that is none
             raise NoBoard(f"{self._where}: {_reason(error)}") from error
         said = self._heard()
         if said.get("digest") != self._spec.digest:

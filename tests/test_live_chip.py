@@ -81,6 +81,8 @@ def test_an_error_of_the_board_is_that_error_here(model: Chip) -> None:
 def test_what_is_no_link_or_another_network(model: Chip) -> None:
     with pytest.raises(errors.NoBoard, match=f"board at {HOST}, port 1: Connection refused"):
         Link(HOST, SPEC, 1)
+    with pytest.raises(errors.NoBoard, match="label too long"):
+        Link("a" * 400, SPEC)
     with waiting(model) as port, pytest.raises(errors.WrongDigest, match="got a network with digest"):
         Link(HOST, make_spec(seed=1), port)
 

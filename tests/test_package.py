@@ -31,7 +31,7 @@ BOARD_PYTHON = ROOT / ".venv-board" / "bin" / "python"
 NUMPY_1_21 = {
     "abs", "arange", "argwhere", "array", "asarray", "ascontiguousarray", "clip", "column_stack", "concatenate",
     "cumsum", "dtype", "flatnonzero", "float64", "floating", "floor", "iinfo", "int64", "integer", "isfinite",
-    "issubdtype", "lib", "maximum", "median", "memmap", "nan", "ndarray", "ndenumerate", "ones", "pad", "random",
+    "issubdtype", "lib", "ma", "maximum", "median", "memmap", "nan", "ndarray", "ndenumerate", "ones", "pad", "random",
     "savez_compressed", "sort", "split", "stack", "uint32", "uint64", "unique", "where", "zeros", "zeros_like",
     "add", "diff", "histogram", "load", "mean",
 }
