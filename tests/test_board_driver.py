@@ -134,9 +134,9 @@ def test_features_are_quantised_and_words_are_not(without_board: Chip) -> None:
     (np.where(np.arange(96).reshape(2, 4, 3, 4) == 60, np.nan, 0), "not finite in sample 1"),
     (np.full((1, 4, 3, 4), 128), "words 128 … 128, expected -128 … 127"),
     (np.zeros((1, 4, 3, 4), complex), "values of complex128"),
-], ids=["shape", "one sample", "nan", "range", "type"    (np.ma.masked_equal(np.zeros((1, 4, 3, 4)), 0), "batch: got values that are masked, expected features or words"),
+    (np.ma.masked_equal(np.zeros((1, 4, 3, 4)), 0), "batch: got values that are masked, expected features or words"),
     ([[1], [1, 2]], r"batch: got no array \(.*\), expected one of shape"),
-])
+], ids=["shape", "one sample", "nan", "range", "type", "masked", "lists"])
 def test_a_wrong_batch_is_named(without_board: Chip, batch: np.ndarray, words: str) -> None:
     with pytest.raises(UserError, match=words):
         without_board.classify(batch)
