@@ -110,6 +110,7 @@ bench: $(READY)
 faults: $(READY)
 	@PYTHONPATH=tests $(PYTHON_M) mutants
 	@PYTHONPATH=tests $(PYTHON_M) mutants cores
+	@PYTHONPATH=tests $(PYTHON_M) mutants early
 	@PYTHONPATH=tests $(PYTHON_M) hls_mutants
 
 lint: $(READY)

@@ -85,7 +85,7 @@ def types(spec: NetSpec, unit: Unit) -> dict[str, str]:
             found[f"{side}_beat_t"] = beat_type(joint)
     widths = unit.parameters()
     return found | {f"{name.lower()}_t": f"ap_int<{widths[f'{name}_W']}>"
-                    for name in ("WEIGHT", "SLOPE", "ACC") if f"{name}_W" in widths}
+                    for name in ("WEIGHT", "SLOPE", "ACC", "NEED") if f"{name}_W" in widths}
 
 
 def outgoing(spec: NetSpec, unit: Unit) -> Joint:
@@ -93,9 +93,20 @@ def outgoing(spec: NetSpec, unit: Unit) -> Joint:
     return unit.sends if unit is spec.readout else spec.units[spec.units.index(unit) + 1].takes
 
 
-def arguments(unit: Unit) -> list[str]:
-    """What a kernel is handed after its streams of values: where it says how many neurons spiked."""
+def arguments(spec: NetSpec, unit: Unit) -> list[str]:
+    """What a kernel is handed after its streams of values: where it says how many neurons spiked.
+
+    Of the last layer before a read-out that decides early, the read-out says which of its spikes count.
+    """
+    if decides_early(spec) and unit is spec.readout:
+        return [f"sent_{spec.spiking[-1].name}", f"counted_{spec.spiking[-1].name}"]
+    if decides_early(spec) and unit is spec.spiking[-1]:
+        return [f"sent_{unit.name}"]
     return [f"counted_{unit.name}"] if unit.sends.events else []
+
+
+def decides_early(spec: NetSpec) -> bool:
+    return spec.readout.early != "off"
 
 
 def kernel_name(unit: Unit) -> str:
@@ -114,7 +125,7 @@ def kernel_calls(spec: NetSpec) -> list[str]:
     calls = []
     for before, unit in pairwise(spec.units):
         sink = "results" if unit is spec.readout else f"from_{unit.name}"
-        calls.append(f"{kernel(unit)}({', '.join([f'from_{before.name}', sink, *arguments(unit)])})")
+        calls.append(f"{kernel(unit)}({', '.join([f'from_{before.name}', sink, *arguments(spec, unit)])})")
     return calls
 
 
@@ -126,7 +137,8 @@ def render(spec: NetSpec, template: Path, bambu: bool = False, **more: object) -
         spec=spec, roms={unit.name: rom(unit, unit.rows) for unit in spec.units if unit.rows is not None},
         starts={unit.name: unit.start for unit in spec.units if unit.start is not None},
         constants=partial(constants, spec), types=partial(types, spec), beat_type=beat_type, count_type=count_type,
-        arguments=arguments, kernel=kernel, in_flight=in_flight(spec), lutram_rows=LUTRAM_ROWS,
+        kernel=kernel, sent=spec.spiking[-1:] if decides_early(spec) else [], in_flight=in_flight(spec),
+        lutram_rows=LUTRAM_ROWS,
         headers=sorted({"packet.hpp", *(f"{kernel_name(unit)}.hpp" for unit in spec.units[1:])}),
         bambu=bambu, **{"calls": kernel_calls(spec), **more},
     )

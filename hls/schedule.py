@@ -42,6 +42,7 @@ LOOPS = {
     ("send_spikes", "spikes"): Loop(1, 2),
     ("integrate", "events"): Loop(1, 5),
     ("integrate_folded", "passes"): Loop(1, 6),
+    ("readout_early", "events"): Loop(1, 7),
     ("b1_potentials", "ticks"): Loop(1, 2),
     ("b1_potentials_folded", "folds"): Loop(1, 3),
     ("b1_groups", "groups"): Loop(1, 2),
@@ -168,6 +169,12 @@ def _readout(run: _Run, _: NetSpec, unit: Readout, __: dict[str, np.ndarray], __
     _logits(run, unit, _integrate(run, unit.name))
 
 
+def _readout_early(run: _Run, _: NetSpec, unit: Readout, __: dict[str, np.ndarray], ___: str) -> None:
+    """The whole window goes by; its spikes after the decision, of which a trace says nothing, are left out."""
+    loop = ("readout_early", "events")
+    _logits(run, unit, int(run.iterate(unit.name, loop, run.times)[-1]) + LOOPS[loop].depth)
+
+
 def _encoder_earliness(run: _Run, _: NetSpec, unit: Encoder, values: dict[str, np.ndarray], __: str) -> None:
     loop = ("encoder_times", "beats")
     run.send(run.iterate(f"{unit.name} times", loop, run.times), loop)
@@ -241,6 +248,7 @@ def _group(bits: int, size: int = 8) -> int:
 
 _UNITS: dict[str, Callable[..., None]] = {
     "unpack": _receive, "dwconv": _dwconv, "pwconv": _pwconv, "encoder": _encoder, "b1_layer": _b1_layer,
-    "readout": _readout, "encoder_earliness": _encoder_earliness, "b1_layer_earliness": _b1_layer_earliness,
+    "readout": _readout, "readout_early": _readout_early,
+    "encoder_earliness": _encoder_earliness, "b1_layer_earliness": _b1_layer_earliness,
     "readout_earliness": _readout_earliness,
 }

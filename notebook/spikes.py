@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spec import golden
+from spec import early, golden
 from spec.netspec import NetSpec
 
 
@@ -34,7 +34,8 @@ class Layer:
 class Decision:
     """The read-out while the last layer fires.
 
-    ticks (N,), running (N, classes): logits so far, the last ones the sample's. tick: the first one from which the
+    ticks (N,), running (N, classes): logits so far, the last ones the sample's, which a read-out that decides early
+    has before the layer's window ends. tick: the first one from which the
     largest logit stays that of the final class.
     """
 
@@ -62,12 +63,13 @@ def layers_of(spec: NetSpec, trace: golden.Trace, sample: int) -> list[Layer]:
 
 
 def decision_of(spec: NetSpec, trace: golden.Trace, sample: int) -> Decision:
-    """V_i(t) = b_i + sum over the spikes j until t of W_ij (t - t_j): at the window's end, the logits.
+    """V_i(t) = b_i + sum over the spikes j until t of W_ij (t - t_j): at the last tick that is waited for, the logits.
 
     Raises ValueError where its last tick is not the trace's logits, which no spec and no trace of it allow.
     """
     last = layers_of(spec, trace, sample)[-1]
-    ticks = np.arange(last.begin, last.end + 1)
+    waited = int(early.ticks(spec.readout, trace.values[last.name][sample:sample + 1])[0])
+    ticks = np.arange(last.begin, last.begin + waited + 1)
     since = np.maximum(0, ticks[:, None] - last.ticks[None, :])  # (ticks, spikes)
     running = since @ spec.readout.weight[:, last.neurons].T + spec.readout.bias
     if (running[-1] != trace.logits[sample]).any():

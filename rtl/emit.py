@@ -81,8 +81,6 @@ def check(spec: NetSpec) -> None:
     readout = spec.readout
     if spec.core == "ticks" and readout.passes > 1:
         raise expected(f"{readout.name}.pe", readout.pe, f"{readout.classes}, the only one that is built yet")
-    if readout.early != "off":
-        raise expected(f"{readout.name}.early", readout.early, "off, the only one that is built yet")
     if min(spec.input.height, spec.input.width) < 2:  # dwconv's delay lines need a pixel beside and a row below
         raise expected("spec: grid", f"{spec.input.height}x{spec.input.width}", "2x2 or larger for the RTL")
 
@@ -117,14 +115,19 @@ def _top(spec: NetSpec) -> str:
         digest=spec.digest, beats=spec.input.beats, slots=spec.input.values_per_beat, classes=spec.readout.classes,
         address_bits=registers.ADDRESS_BITS, count_bits=largest.bit_length(),
         stage_bits=(len(spec.units) - 1).bit_length(), tags=TAGS, stages=_instances(spec),
-        spiking=[{"name": unit.name, "spike": _spike(unit)} for unit in spec.spiking],
+        spiking=[{"name": unit.name, "spike": _spike(spec, unit)} for unit in spec.spiking],
+        early=spec.readout.name if spec.readout.early != "off" else None, last_spiking=spec.spiking[-1].name,
         spiking_stage=spec.units.index(spec.encoder))
 
 
-def _spike(unit: Encoder | B1Layer) -> str:
-    """Is the event on the unit's output a spike? Behind its index stands a flag, or its earliness."""
+def _spike(spec: NetSpec, unit: Encoder | B1Layer) -> str:
+    """When one of the unit's spikes counts: with the event on its output, in which behind its index stands a flag or
+    its earliness; before a read-out that decides early, once it is in its logits."""
+    if spec.readout.early != "off" and unit is spec.spiking[-1]:
+        return f"{spec.readout.name}_seen"
     data, low = f"{unit.name}_out_data", unit.sends.index_bits
-    return f"{data}[{low}]" if unit.core == "ticks" else f"(|{data}[{unit.sends.word_bits - 1}:{low}])"
+    spike = f"{data}[{low}]" if unit.core == "ticks" else f"(|{data}[{unit.sends.word_bits - 1}:{low}])"
+    return f"{unit.name}_out_valid && {unit.name}_out_ready && {spike}"
 
 
 def _instances(spec: NetSpec) -> list[Instance]:

@@ -1,12 +1,13 @@
 // Drives the Verilated top with whole transfers and writes down what comes out, word for word.
 //
-//   harness single|stream INPUT OUTPUT beats_in beats_out seed [address ...]
+//   harness single|stream INPUT OUTPUT beats_in beats_out seed settle [address ...]
 //
 // INPUT: beats of 64 bits, TDATA in bits 31 ... 0, TLAST in bit 32; a sample has beats_in, a transfer any number, and is
 // one result of beats_out words per sample, the last of them for one that is not whole, too. OUTPUT, words of 32 bits:
 //   single (a transfer is sent once the one before it is answered): per transfer its results, latency in cycles, the
 //          registers at `address`
 //   stream (all at once): per result beats_out words and the cycle of its last beat; then the registers
+// settle: cycles that `single` waits after each answer, in which a read-out that has decided early drops the rest.
 // seed 0: no stalls; else both streams stall at random. Latency: cycles from the first input beat taken to
 // the last output beat taken. Exit 1 with one line on stderr: a TLAST at a wrong beat, a beat too many, or
 // no progress.
@@ -83,6 +84,12 @@ public:
                 throw std::runtime_error("no beat for " + std::to_string(kPatience) + " cycles, after "
                                          + std::to_string(results_.size()) + " results");
         }
+    }
+
+    void settle(uint64_t cycles) {
+        top_.m_axis_tready = 1;
+        for (uint64_t end = cycle_ + cycles; cycle_ < end;)
+            if (cycle()) throw std::runtime_error("beats after the last result");
     }
 
     void expect_silence() {
@@ -192,13 +199,13 @@ std::vector<uint64_t> beats_of(const char* path) {
 }
 
 std::vector<uint32_t> simulate(int argc, char** argv) {
-    if (argc < 7) throw std::runtime_error("usage: single|stream INPUT OUTPUT beats_in beats_out seed ...");
+    if (argc < 8) throw std::runtime_error("usage: single|stream INPUT OUTPUT beats_in beats_out seed settle ...");
     const bool single = std::string(argv[1]) == "single";
     std::vector<uint32_t> output;
     Bench bench(beats_of(argv[2]), std::stoul(argv[4]), std::stoul(argv[5]),
                 static_cast<uint32_t>(std::stoul(argv[6])));
     auto read_all = [&] {
-        for (int i = 7; i < argc; ++i) output.push_back(bench.read(static_cast<uint32_t>(std::stoul(argv[i]))));
+        for (int i = 8; i < argc; ++i) output.push_back(bench.read(static_cast<uint32_t>(std::stoul(argv[i]))));
     };
     if (!single) bench.run(bench.transfers() - 1);
     for (size_t transfer = 0, number = 0; transfer < bench.transfers(); ++transfer) {
@@ -210,6 +217,7 @@ std::vector<uint32_t> simulate(int argc, char** argv) {
         if (!single) continue;
         output.push_back(static_cast<uint32_t>(bench.finished(number - 1) - bench.started(transfer)));
         read_all();
+        bench.settle(std::stoul(argv[7]));
     }
     if (!single) read_all();
     bench.expect_silence();

@@ -18,7 +18,7 @@ from base.errors import ToolError, UserError
 from base.files import atomic_path, scratch
 from base.processes import run_tool
 from base.records import Record, digest
-from rtl import verilator
+from rtl import cycles, verilator
 from rtl.emit import TOP, sources
 from spec import packets
 from spec.netspec import NetSpec
@@ -119,18 +119,18 @@ def _call(cache: Path, command: list[str]) -> None:
 
 
 def run(spec: NetSpec, program: Path, folder: Path, mode: str, beats: np.ndarray, seed: int = 0,
-        addresses: tuple[int, ...] = (), coverage: Path | None = None) -> np.ndarray:
+        addresses: tuple[int, ...] = (), coverage: Path | None = None, settle: int = 0) -> np.ndarray:
     """Run the harness in the design's folder, where the ROMs are; return the words it wrote (see harness.cpp).
 
     beats: flat uint64, whole transfers, as spec.packets makes them. Raises SimulationError, in the harness's words,
     where the design breaks the protocol, a TLAST too few or too many included. coverage: a file for what a design
-    that was built for it says of its coverage.
+    that was built for it says of its coverage. settle: cycles that mode `single` waits after each answer.
     """
     with scratch() as folder_of_words:
         source, target = folder_of_words / "in.bin", folder_of_words / "out.bin"
         source.write_bytes(np.ascontiguousarray(beats, "<u8").tobytes())
         command = [str(program.resolve()), mode, str(source), str(target), str(spec.input.beats),
-                   str(spec.readout.beats), str(seed), *map(str, addresses)]
+                   str(spec.readout.beats), str(seed), str(settle), *map(str, addresses)]
         try:
             run_tool(f"RTL simulation of {folder}", command, folder / "simulation.log", cwd=folder)
         except ToolError as error:
@@ -141,12 +141,13 @@ def run(spec: NetSpec, program: Path, folder: Path, mode: str, beats: np.ndarray
 
 
 def single(spec: NetSpec, program: Path, folder: Path, words: np.ndarray, finished: np.ndarray) -> SimResult:
-    """One sample at a time: outputs, latency, and the registers after each sample."""
+    """One sample at a time, each into an empty pipeline: outputs, latency, and the registers after each sample."""
     spiking, units = len(spec.spiking), len(spec.units)
     addresses = (*(REGISTERS["SPIKES_LAST"].address(i) for i in range(spiking)), REGISTERS["LATENCY"].address(),
                  *(REGISTERS["STAGE_CYCLES"].address(i) for i in range(units)))
     beats = packets.transfers(packets.pack(spec, words), [1] * len(words))
-    rows = run(spec, program, folder, "single", beats, addresses=addresses)
+    settle = 0 if spec.readout.early == "off" else cycles.worst_latency(spec)
+    rows = run(spec, program, folder, "single", beats, addresses=addresses, settle=settle)
     rows = rows.reshape(len(words), -1)
     outputs, latency, spikes, counted, stages = np.split(
         rows, np.cumsum([spec.readout.beats, 1, spiking, 1]), axis=1)

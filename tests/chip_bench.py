@@ -38,6 +38,17 @@ CORES = [
     for core, features, neurons, classes in (("dsp", 3, (10, 2), 3), ("shift", 1, (5, 6), 1))
 ]
 
+# Read-outs that decide early, behind folded neurons and whole ones: after every tick there is, for every class, and at
+# just the lead that is asked for.
+EARLY = [
+    NetSpec("early", (*spec.units[:-1], replace(spec.readout, early=rule, margin=margin)))
+    for spec, rule, margin in (
+        (fold(make_spec(bits=4, channels=9, height=2, width=3, blocks=(6, 3), hidden=(10, 6), classes=3, lanes=3,
+                        seed=163), (3, 3), neurons=(10, 3)), "exact", 0),
+        (fold(make_spec(bits=4, channels=9, height=2, width=3, blocks=(6, 3), hidden=(12,), lanes=3, seed=1), (3, 3)),
+         "margin", 9))
+]
+
 
 def design(folder: Path, spec: NetSpec = SPEC) -> list[Path]:
     """Emit `spec` with the bench's case.txt; returns the sources."""

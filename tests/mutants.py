@@ -8,7 +8,8 @@ chip is built once with all of them inside, each behind a comparison with a numb
 A text that does not occur exactly once is an error, so that no mutant is lost when a unit is rewritten.
 `python -m mutants` runs every check of the chip's bench (tests/chip) on each, and writes the table in
 docs/verification.md; it exits 1 where a mutant survives that is not argued to change nothing. `python -m mutants cores`
-does so for the units of the cores shift and dsp, in a network of each.
+does so for the units of the cores shift and dsp, in a network of each; `python -m mutants early` for the read-out that
+decides early.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 import chip_bench
 from mutants_base import Mutant
 from mutants_cores import CORES
+from mutants_early import EARLY
 from mutants_shell import SHELL
 from mutants_units import UNITS
 
@@ -31,6 +33,7 @@ from base.files import write_text
 from spec.netspec import NetSpec
 
 MUTANTS = [*SHELL, *UNITS]
+CAMPAIGNS = {"": (MUTANTS, [chip_bench.SPEC]), "cores": (CORES, chip_bench.CORES), "early": (EARLY, chip_bench.EARLY)}
 DOCUMENT = Path(__file__).parents[1] / "docs" / "verification.md"
 START, END = "<!-- make faults{} -->\n", "<!-- end -->\n"
 TIMEOUT_S = 600.0  # of one check, which takes some seconds on an idle machine
@@ -156,8 +159,8 @@ def table(noticed: dict[int, str | None], mutants: Sequence[Mutant]) -> str:
     return "\n".join([*lines, ""])
 
 
-def main(cores: bool) -> int:
-    mutants, specs = (CORES, chip_bench.CORES) if cores else (MUTANTS, [chip_bench.SPEC])
+def main(name: str) -> int:
+    mutants, specs = CAMPAIGNS[name]
     noticed = campaign(mutants, specs)
     wrong = [f"{mutant.unit}: {mutant.name}: " + ("changes something after all" if mutant.equivalent else "survives")
              for number, mutant in enumerate(mutants) if (noticed[number] is not None) == bool(mutant.equivalent)]
@@ -166,7 +169,7 @@ def main(cores: bool) -> int:
     for line in wrong:
         print(f"error: {line}", file=sys.stderr)
     if not wrong:
-        start = START.format(" cores" if cores else "")
+        start = START.format(name and f" {name}")
         before, rest = DOCUMENT.read_text().split(start)
         old, after = rest.split(END, maxsplit=1)
         del old
@@ -175,4 +178,4 @@ def main(cores: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] == ["cores"]))
+    sys.exit(main(*sys.argv[1:] or [""]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from spec.netspec import NetSpec
 from spec.units import (
     BITS,
     CORES,
+    EARLY,
     MULTIPLIERS,
     B1Layer,
     Depthwise,
@@ -52,7 +54,17 @@ def random_spec(seed: int) -> NetSpec:
             _bias(rng, mid_bits + weight_bits, outs)))
         channels, in_bits = outs, act_bits
     units += _back_end(rng, channels * height * width, act_bits, time_bits)
-    return folded(rng, NetSpec(f"random-{seed}", tuple(units)))
+    return deciding(np.random.default_rng([seed, 6]), folded(rng, NetSpec(f"random-{seed}", tuple(units))))
+
+
+def deciding(rng: np.random.Generator, spec: NetSpec) -> NetSpec:
+    """Of the networks that can decide early, two thirds do: at once, at some lead, never, or by the exact rule."""
+    rule = str(rng.choice(EARLY))
+    if spec.core != "ticks" or rule == "off":
+        return spec
+    margin = int(rng.choice([0, 1, rng.integers(1 << spec.readout.acc_bits), 1 << 32], p=[0.1, 0.1, 0.7, 0.1]))
+    unit = replace(spec.readout, early=rule, margin=margin if rule == "margin" else 0)
+    return NetSpec(spec.preset, (*spec.units[:-1], unit))
 
 
 def folded(rng: np.random.Generator, spec: NetSpec, core: str | None = None) -> NetSpec:

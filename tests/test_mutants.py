@@ -11,6 +11,7 @@ import pytest
 from mutants import DOCUMENT, MUTANTS, mutate, notice
 from mutants_base import Mutant
 from mutants_cores import CORES
+from mutants_early import EARLY
 
 from rtl.emit import UNITS
 
@@ -47,11 +48,12 @@ def test_each_kind_is_noticed(built: tuple[Path, Path]) -> None:
 
 
 def test_names_are_unique() -> None:
-    assert max(Counter((mutant.unit, mutant.name) for mutant in [*MUTANTS, *CORES]).values()) == 1
+    assert max(Counter((mutant.unit, mutant.name) for mutant in [*MUTANTS, *CORES, *EARLY]).values()) == 1
 
 
-def test_faults_of_the_cores_have_their_places(tmp_path: Path) -> None:
-    mutate(sorted(UNITS.glob("*.sv")), tmp_path, CORES)
+@pytest.mark.parametrize("mutants", [CORES, EARLY], ids=["cores", "early"])
+def test_faults_of_other_networks_have_their_places(mutants: list[Mutant], tmp_path: Path) -> None:
+    mutate(sorted(UNITS.glob("*.sv")), tmp_path, mutants)
 
 
 @pytest.mark.parametrize("at", ["b <= «c»;", "a <= «d»;", "a «<= b;»"])
@@ -83,6 +85,6 @@ def test_faults_lie_behind_their_numbers(tmp_path: Path) -> None:
 
 
 def test_the_table_is_of_these_faults() -> None:
-    units = Counter(mutant.unit for mutant in [*MUTANTS, *CORES])
+    units = Counter(mutant.unit for mutant in [*MUTANTS, *CORES, *EARLY])
     rows = {unit: int(count) for unit, count in re.findall(r"^\| `(\w+)` \| (\d+) \|", DOCUMENT.read_text(), re.M)}
     assert rows == units

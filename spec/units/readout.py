@@ -24,6 +24,7 @@ from spec.units.unit import (
     signed_bits,
 )
 
+MOST_COMPARED = 30  # bits of a logit where leads are compared: what is asked of a lead then fits into 31
 EARLY = ("off", "margin", "exact")  # when the read-out decides: at its window's end, or by a rule, see Readout
 
 
@@ -66,12 +67,14 @@ class Readout(Unit):
         if self.early != "off" and self.core != "ticks":
             raise expected(f"{self.name}.early", self.early,
                            f"off with core {self.core}, to which spikes come in no order of time")
+        if self.early != "off" and self.acc_bits > MOST_COMPARED:
+            raise expected(f"{self.name}.acc_bits", self.acc_bits, f"at most {MOST_COMPARED} with early {self.early}")
         if self.margin and self.early != "margin":
             raise expected(f"{self.name}.margin", self.margin, f"0 where early is {self.early}")
 
     @property
     def module(self) -> str:
-        return core_module(self)
+        return core_module(self) if self.early == "off" else f"{self.kind}_early"
 
     @property
     def window(self) -> int:
@@ -92,6 +95,11 @@ class Readout(Unit):
             return 0
         turned = np.maximum(self.weight[:, None] - self.weight[None, :], 0).sum(axis=2)  # (for this class, from that)
         return 1 + int(turned.max())
+
+    @property
+    def first_lead(self) -> int:
+        """That decides after the first tick. No lead is as large as the margin is cut down to here."""
+        return min(self.margin, 1 << self.acc_bits) + self.rate * (self.window - 1)
 
     @property
     def beats(self) -> int:
@@ -133,5 +141,8 @@ class Readout(Unit):
         core = ({"SLOPE_W": self.slope_bits} if ticks else
                 {"PE": self.pe, "TIME_W": self.time_bits, "MULTIPLIER": int(self.core == "dsp"),
                  "SPAN": row_span(self.rows, self.passes, self.weight_bits)})
+        if self.early != "off":
+            core |= {"NEED_W": max(self.acc_bits + 1, signed_bits(self.first_lead)), "FIRST": self.first_lead,
+                     "RATE": self.rate}
         return {"IN_FEATURES": self.in_features, "CLASSES": self.classes, "WEIGHT_W": self.weight_bits, **core,
                 "ACC_W": self.acc_bits, "IN_INDEX_W": self.takes.index_bits}
