@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import tomllib
 import typing
 from collections.abc import Iterable
@@ -42,6 +43,23 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:  # UnicodeDecodeError, TOMLDecodeError are ValueErrors
         raise UserError(f"{path}: no readable TOML ({' '.join(str(error).split())})") from None
+
+
+def toml_names(folder: Path) -> list[str]:
+    """Names of the .toml files in a folder, without their ending."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def named_toml(variable: str, name: str, folder: Path) -> Path:
+    """The file `name` where it ends in .toml, else that of this name in `folder`; UserError where there is none."""
+    if name.endswith(".toml"):
+        path = Path(name)
+        if not os.path.isfile(path):  # which never raises
+            raise expected(variable, name, f"a .toml file that is there, or one of {', '.join(toml_names(folder))}")
+        return path
+    if name not in toml_names(folder):
+        raise expected(variable, name, f"a .toml file, or {nearest(name, toml_names(folder))}")
+    return folder / f"{name}.toml"
 
 
 def check(values: dict[str, Any], model: type[Model], title: str = "") -> Model:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, model_validator
 
-from base.checked import Checked, Slug, check, nearest, read_toml
-from base.errors import expected
+from base.checked import Checked, Slug, check, named_toml, read_toml, toml_names
 
 BOARDS = Path(__file__).resolve().parent
 PRESETS = BOARDS / "presets"
@@ -115,7 +113,7 @@ def load_preset(preset: str, **changed: Any) -> Preset:
     A changed one is named `<name>-changed`. Raises UserError on a missing file, bad TOML, a missing or unknown key,
     a value that is no list of positive integers, or lists whose lengths contradict each other.
     """
-    path = _path("PRESET", preset, PRESETS)
+    path = named_toml("PRESET", preset, PRESETS)
     title = f"preset {path.stem}"
     found = check(read_toml(path), _PresetFile, title)
     values = found.network.model_dump() | found.fold.model_dump()
@@ -125,32 +123,16 @@ def load_preset(preset: str, **changed: Any) -> Preset:
 
 def load_board(board: str) -> Board:
     """Facts of a board by name (board/<name>.toml) or by path. Raises UserError as `load_preset` does."""
-    path = _path("BOARD", board, BOARDS)
+    path = named_toml("BOARD", board, BOARDS)
     facts: dict[str, Any] = check(read_toml(path), _BoardFile, f"board {path.stem}").model_dump()
     return check({"name": path.stem, **facts}, Board, f"board {path.stem}")
 
 
 def preset_names() -> list[str]:
     """All presets, by name."""
-    return _names(PRESETS)
+    return toml_names(PRESETS)
 
 
 def board_names() -> list[str]:
     """All boards, by name."""
-    return _names(BOARDS)
-
-
-def _names(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.toml"))
-
-
-def _path(variable: str, name: str, folder: Path) -> Path:
-    """The file `name` where it ends in .toml, else that of this name in `folder`; UserError where there is none."""
-    if name.endswith(".toml"):
-        path = Path(name)
-        if not os.path.isfile(path):  # which never raises
-            raise expected(variable, name, f"a .toml file that is there, or one of {', '.join(_names(folder))}")
-        return path
-    if name not in _names(folder):
-        raise expected(variable, name, f"a .toml file, or {nearest(name, _names(folder))}")
-    return folder / f"{name}.toml"
+    return toml_names(BOARDS)

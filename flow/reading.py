@@ -128,6 +128,6 @@ def _check(target: str, given: dict[str, _Given]) -> Settings:
     whole = settings.model_copy(update={
         "data_root": root, "preset": settings.preset if "preset" in given else known.preset,
         "out": writable(str(given["out"].written if "out" in given else settings.out))})
-    for _ in (whole.network, whole.board_facts):  # both are read, and so checked
+    for _ in (whole.network, whole.board_facts, whole.recipe_facts):  # all are read, and so checked
         pass
     return whole

@@ -6,7 +6,7 @@ A field is a variable of `make` in capitals, an option of `python -m flow` and a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +24,8 @@ from model.data.registry import SETS
 from model.data.signal.features import FEATURES
 from model.data.signal.filters import FILTERS
 from model.data.signal.smoothing import SMOOTHINGS
-from model.options import WINDOW_RATE, WINDOW_RULES, TrainOptions
+from model.options import USUAL_RECIPE, WINDOW_RATE, WINDOW_RULES
+from model.recipe_file import Recipe, load_recipe, recipe_names
 from spec.units import BITS, CORES, EARLY
 
 COMPARED_BITS = (8, 4)
@@ -40,7 +41,8 @@ RTL_SOURCES = ("own", "hls")
 ROUTES = ("vivado", "open")
 IN_PRESET = ("channels", "hidden", "lanes", "core")  # settings that change the preset's
 LARGEST_SEED = 2**31 - 1 - 100  # the last of a run's seeds fits into 31 bits, too
-_RECIPE = TrainOptions()
+# settings that change the recipe's, and what they are in TrainOptions
+IN_RECIPE = {"epochs": "epochs", "learning_rate": "lr", "teacher": "teacher", "activity": "activity"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Variable:
 
 
 _SAMPLES, _TRAIN = ("samples", "reproduce"), ("train", "reproduce")
-_OWN, _PRESETS = "the data set's own", "the preset's"
+_OWN, _PRESETS, _RECIPES = "the data set's own", "the preset's", "the recipe's"
 _Bits = Annotated[int, Field(ge=BITS[0], le=BITS[-1])]
 
 
@@ -95,6 +97,9 @@ class Settings(Checked):
     train_stride: Annotated[int | None, Field(ge=1, le=1000), Variable(
         "data", _SAMPLES, "from the start of one training window to the next one's", "frames", default=_OWN)] = None
 
+    window_s: Annotated[float | None, Field(ge=1, le=60), Variable(
+        "data", ("reproduce",), "length of a sample, of as many frames as usual", "s", default=_OWN)] = None
+
     preset: Annotated[str, Variable(
         "network", ("lower", "reproduce"), "network and folding, a .toml file or one of " + ", ".join(preset_names()),
         default="the data set's own, else default")] = "default"
@@ -112,14 +117,17 @@ class Settings(Checked):
     window_rate: Annotated[float, Field(ge=0, le=1), Variable(
         "network", ("train",), "λ of the window's rule", "per batch")] = WINDOW_RATE
 
-    epochs: Annotated[int, Field(ge=1, le=9999), Variable(
-        "training", _TRAIN, "at most; patience may end a training earlier", "epochs")] = _RECIPE.epochs
-    learning_rate: Annotated[float, Field(gt=0, le=1), Variable(
-        "training", _TRAIN, "peak learning rate")] = _RECIPE.lr
-    teacher: Annotated[float, Field(ge=0, le=1), Variable(
-        "training", _TRAIN, "share of the linear teacher in the loss")] = _RECIPE.teacher
-    activity: Annotated[float, Field(ge=0, le=1000), Variable(
-        "training", ("train",), "weight of the activity penalty", "per spike and neuron")] = _RECIPE.activity
+    recipe: Annotated[str, Variable(
+        "training", _TRAIN, "how networks are trained, on which features where FEATURES says nothing "
+        "(docs/training.md), a .toml file or one of " + ", ".join(recipe_names()))] = USUAL_RECIPE
+    epochs: Annotated[int | None, Field(ge=1, le=9999), Variable(
+        "training", _TRAIN, "at most; patience may end a training earlier", "epochs", default=_RECIPES)] = None
+    learning_rate: Annotated[float | None, Field(gt=0, le=1), Variable(
+        "training", _TRAIN, "peak learning rate", default=_RECIPES)] = None
+    teacher: Annotated[float | None, Field(ge=0, le=1), Variable(
+        "training", _TRAIN, "share of the linear teacher in the loss", default=_RECIPES)] = None
+    activity: Annotated[float | None, Field(ge=0, le=1000), Variable(
+        "training", ("train",), "weight of the activity penalty", "per spike and neuron", default=_RECIPES)] = None
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED), Variable(
         "training", _TRAIN, "of the first training, the one that is built", chooses=True)] = 0
     seed_count: Annotated[int, Field(ge=1, le=100, alias="seeds"), Variable(
@@ -217,13 +225,17 @@ class Settings(Checked):
 
     @property
     def changes(self) -> Changes:
-        return Changes(self.filter, self.features, self.smoothing, self.standardisation, self.train_stride,
-                       self.rest_seconds)
+        return Changes(self.filter, self.features or self.recipe_facts.features, self.smoothing, self.standardisation,
+                       self.train_stride, self.rest_seconds, self.recipe_facts.overlap)
 
     @property
-    def recipe(self) -> dict[str, Any]:
-        """TrainOptions of every training, but its seed."""
-        return {"epochs": self.epochs, "lr": self.learning_rate, "teacher": self.teacher, "activity": self.activity}
+    def recipe_facts(self) -> Recipe:
+        """The recipe with what EPOCHS, LEARNING_RATE, TEACHER and ACTIVITY change."""
+        own = load_recipe(self.recipe)
+        given = {option: getattr(self, name) for name, option in IN_RECIPE.items() if getattr(self, name) is not None}
+        training = {**own.training, **given}
+        name = own.name if training == own.training else f"{own.name}-changed"
+        return replace(own, name=name, training=training)
 
     def params(self, stage: str, choices: bool = True) -> dict[str, Any]:
         """What a stage's result depends on first, as JSON: names of files are replaced by what the files say.
@@ -233,7 +245,10 @@ class Settings(Checked):
         """
         network = self.network.model_dump(mode="json")
         # `features` of a preset is a fold, not the setting of that name.
+        recipe, changes = self.recipe_facts, self.changes
         said = {**self.model_dump(mode="json"), **{name: network[name] for name in IN_PRESET}, "preset": network,
+                **{name: recipe.training[option] for name, option in IN_RECIPE.items()}, "recipe": recipe.training,
+                "features": changes.features, "train_stride": [changes.train_stride, changes.overlap],
                 "board": self.board_facts.model_dump(mode="json")}
         return {name: said[name] for name, about in VARIABLES.items()
                 if stage in about.used_by and name not in ("data_root", "out") and (choices or not about.chooses)}

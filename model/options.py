@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
+from base.checked import read_toml
 from base.errors import expected
 
 FRONTS = ("separable", "standard")
 ENCODERS = ("shift", "division")
 WINDOW_RULES = ("homeostatic", "paper", "grow", "fixed")
+RECIPES, USUAL_RECIPE = Path(__file__).resolve().parent / "recipes", "firstspike"
 WINDOW_RATE = 0.05  # λ of the rules that follow the earliness, per training batch
+
+_USUAL: dict[str, Any] = read_toml(RECIPES / f"{USUAL_RECIPE}.toml")["training"]
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Weight = Annotated[float, Field(ge=0, le=1000)]
 
 
 @dataclass(frozen=True)
@@ -61,23 +70,24 @@ class LSNNetConfig:
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """Recipe; the defaults are the ones chosen by cross-validation over subjects (docs/training.md)."""
+    """A training's seed and the numbers of its recipe. What each means stands in recipes/firstspike.toml."""
 
     seed: int = 0
-    epochs: int = 25
-    settled: float = 0.75  # share of the epochs before any is kept: a falling validation loss says little there
-    patience: int = 8  # settled epochs without a lower validation loss before training ends
-    batch: int = 64
-    lr: float = 3e-3  # peak; one epoch of linear warm-up, then a cosine to zero
-    weight_decay: float = 0.05  # on weights, not on D and batch norm
-    label_smoothing: float = 0.1
-    teacher: float = 0.7  # share of the linear teacher in the loss
-    swap: float = 2.0  # strength of the move towards another training subject
-    noise: float = 0.6  # white input noise, standard deviations
-    offset: float = 0.6  # input offset per sample and channel, standard deviations
-    electrode_dropout: float = 0.1
-    activity: float = 0.2  # weight of soft spikes per neuron in a spiking network's loss
-    average_decay: float = 0.98  # per step, of the running mean of the weights, which is what is kept
+    epochs: Annotated[int, Field(ge=1, le=9999)] = _USUAL["epochs"]
+    settled: _Share = _USUAL["settled"]
+    patience: Annotated[int, Field(ge=0, le=9999)] = _USUAL["patience"]
+    batch: Annotated[int, Field(ge=1, le=65536)] = _USUAL["batch"]
+    lr: Annotated[float, Field(gt=0, le=1)] = _USUAL["lr"]
+    schedule: Literal["cosine", "constant"] = _USUAL["schedule"]
+    weight_decay: _Share = _USUAL["weight_decay"]
+    label_smoothing: _Share = _USUAL["label_smoothing"]
+    teacher: _Share = _USUAL["teacher"]
+    swap: _Weight = _USUAL["swap"]
+    noise: _Weight = _USUAL["noise"]
+    offset: _Weight = _USUAL["offset"]
+    electrode_dropout: Annotated[float, Field(ge=0, lt=1)] = _USUAL["electrode_dropout"]
+    activity: _Weight = _USUAL["activity"]
+    average_decay: Annotated[float, Field(ge=0, lt=1)] = _USUAL["average_decay"]
 
     @property
     def first_kept(self) -> int:

@@ -38,6 +38,8 @@ def validation_score(logits: Tensor, y: Tensor, weights: Tensor) -> tuple[float,
 
 
 def learning_rate(step: int, per_epoch: int, options: TrainOptions) -> float:
+    if options.schedule == "constant":
+        return options.lr
     warmup = min(1.0, (step + 1) / per_epoch)
     return options.lr * warmup * 0.5 * (1 + math.cos(math.pi * step / (per_epoch * options.epochs)))
 

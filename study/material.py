@@ -120,7 +120,8 @@ def _write(
     write_json(out / ABOUT, {
         "name": source.facts.name, "signals_hz": source.facts.signals_hz, "simulated": dataset.simulated,
         "source": dataset.source,
-        "class_names": dataset.class_names, "shape": dataset.layout.shape, "features": feature_names(settings.features),
+        "class_names": dataset.class_names, "shape": dataset.layout.shape,
+        "sample_s": dataset.layout.sample_s, "features": feature_names(settings.features),
         "smoothing": settings.smoothing, "subjects": len(dataset.subjects), "trials": len(trials),
         "windows": int(windows.aligned.sum()), "training_windows": len(windows.y), "folds": counts,
         "notes": list(dict.fromkeys(note for trial in trials for note in trial.notes)),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from model.fold_training import batches_of
-from model.recipe import TrainOptions
+from model.options import USUAL_RECIPE, TrainOptions
+from model.recipe_file import Recipe, load_recipe
 from study import baseline_jobs, jobs
 from study.material import Material
 from study.sweep import Job
@@ -29,6 +30,7 @@ COSTS = {"train": 20.0, "standard": 60.0, "eegnet": 10.0, "seedless": 6.0, "tune
 
 LEAKY = "shuffled"
 CAUSAL_PREFIX = "causal-"  # begins the names of jobs on causally smoothed features
+PAPER, PAPER_PREFIX = "paper", "paper-"  # a recipe, and what begins the names of its jobs
 
 # name of a row -> what is trained: (build, network fields, recipe fields)
 Variant = tuple[str, dict[str, Any], dict[str, Any]]
@@ -38,19 +40,23 @@ VARIANTS: dict[str, Variant] = {
     "standard": ("lsnnet", {"front": "standard"}, {}),
     "division": ("lsnnet", {"encoder": "division"}, {}),
     **{f"window-{rule}": ("lsnnet", {"window": rule}, {}) for rule in ("paper", "grow", "fixed")},
-    **{f"activity-{weight:g}": ("lsnnet", {}, {"activity": weight}) for weight in ACTIVITY
-       if weight != TrainOptions().activity},
+    **{f"activity-{weight:g}": ("lsnnet", {}, {"activity": weight}) for weight in ACTIVITY},
 }
 WINDOW_ROWS = ("lsnnet", "window-paper", "window-grow", "window-fixed", "division")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is run. `network`: channels and hidden, of the preset; `options`: recipe fields for every training."""
+    """How much is run. `network`: channels and hidden, of the preset; `options`: recipe fields for every training.
+
+    recipe: its name. paper: what the row with the paper's own recipe is trained by, with one seed.
+    """
 
     seeds: tuple[int, ...]
     network: dict[str, Any]
     options: dict[str, Any]
+    recipe: str = USUAL_RECIPE
+    paper: Recipe = field(default_factory=lambda: load_recipe(PAPER))
 
 
 @cache
@@ -136,6 +142,7 @@ class Study:
 
     material: Material
     causal: Material  # the same recordings, features filtered causally
+    paper: Material  # the same recordings, features and windows of the paper's recipe
     plan: Plan
     protocols: list[str]
 
@@ -151,7 +158,8 @@ def _classifiers(study: Study, protocols: Sequence[str], plan: Plan) -> list[Job
         made.tuned(protocol)
         made.seedless(protocol)
         made.eegnet(protocol)
-    return made.all()
+    paper = _Jobs(study.paper, replace(plan, seeds=plan.seeds[:1], options=plan.paper.training), PAPER_PREFIX)
+    return [*made.all(), *(job for protocol in protocols for job in paper.networks(["lsnnet"], protocol))]
 
 
 def classification(study: Study) -> list[Job]:
@@ -197,7 +205,8 @@ def bits(study: Study) -> list[Job]:
 
 
 def sparsity(study: Study) -> list[Job]:
-    return _Jobs(study.material, study.plan).networks([activity_row(weight) for weight in ACTIVITY], study.main)
+    made = _Jobs(study.material, study.plan)
+    return made.networks([activity_row(weight, study.plan) for weight in ACTIVITY], study.main)
 
 
 def smoothing(study: Study) -> list[Job]:
@@ -221,9 +230,9 @@ def jobs_for(study: Study, tables: Sequence[str]) -> list[Job]:
     return list(made.values())
 
 
-def activity_row(weight: float) -> str:
+def activity_row(weight: float, plan: Plan) -> str:
     """The row with this weight of the activity penalty; the recipe's own is `lsnnet`."""
-    return "lsnnet" if weight == TrainOptions().activity else f"activity-{weight:g}"
+    return "lsnnet" if weight == TrainOptions(**plan.options).activity else f"activity-{weight:g}"
 
 
 def folders(found: dict[str, Path], row: str, protocol: str) -> list[tuple[int, Path]]:

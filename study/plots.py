@@ -23,7 +23,7 @@ def draw(view: View, path: Path) -> None:
     _noise(noise, view)
     noise.set_ylabel("balanced accuracy, %")
     _bits(bits, view)
-    points = [view.found.row(activity_row(weight), view.study.main) for weight in ACTIVITY]
+    points = [view.found.row(activity_row(weight, view.study.plan), view.study.main) for weight in ACTIVITY]
     spikes = [results.per_neuron(view.config, row.spikes.mean(axis=(0, 1)).tolist()) for row in points]
     sparse.plot(spikes, [row.mean_sd("balanced")[0] for row in points], marker="o", color=COLOURS[0])
     sparse.set_xlabel("spikes per neuron, float")

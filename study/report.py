@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from model.lsnnet import LSNNetConfig
+from model.options import USUAL_RECIPE, LSNNetConfig
 from study import results
 from study.plan import CAUSAL_PREFIX, LEAKY, Study
 from study.results import Found
@@ -19,7 +19,7 @@ PROTOCOLS = {
     LEAKY: "LEAKY: windows shuffled, so that neighbours of a tested window have trained",
 }
 
-RECIPE = (
+FOUND_HERE = (
     "**The recipe of LSNNet and its twin (features, teacher, penalty) was found on subjects of EEGMAT**, some 80 "
     "settings compared (docs/training.md): on EEGMAT the folds are no untouched test of it."
 )
@@ -57,12 +57,15 @@ def _left_out(view: View, protocol: str) -> list[str]:
 
 def _classification(view: View) -> list[str]:
     main = view.study.main
+    paper = view.study.plan.paper
     parts = [
         "## What was wanted, and what came", results.claim_table(view.found, main),
         f"Protocol: {PROTOCOLS[main].lower()}. Intervals are paired over subjects, seeds averaged (Student's t). "
         "The linear teacher is the bar: a logistic regression that LSNNet's training imitates, on the same windows. "
         f"EEGNet sees the raw signal of the same windows at {view.about['signals_hz']} Hz and trains on those that do "
-        "not overlap; all others see features and train on overlapping windows, too.",
+        "not overlap; all others see features and train on overlapping windows, too. `LSNNet, paper's recipe` has one "
+        f"seed and the paper's own features ({' + '.join(paper.features or view.about['features'])}), and trains on "
+        "windows that do not overlap, by `RECIPE=paper`: cross entropy on labels alone, no teacher, no augmentation.",
     ]
     for protocol in view.study.protocols:
         parts += [f"## {PROTOCOLS[protocol]}", *_left_out(view, protocol), *_classified(view, protocol)]
@@ -103,8 +106,9 @@ def _bits(view: View) -> list[str]:
 
 
 def _sparsity(view: View) -> list[str]:
-    return ["## Sparsity", results.sparsity(view.found, view.study.main, view.config),
-            results.sparsity_reading(view.found, view.study.main, view.config)]
+    sparse = view.found, view.study.main, view.config, view.study.plan
+    return ["## Sparsity", results.sparsity(*sparse),
+            results.sparsity_reading(*sparse)]
 
 
 def _smoothing(view: View) -> list[str]:
@@ -130,15 +134,17 @@ def head(view: View, excluded: dict[str, str], seconds: float) -> list[str]:
         f"# Results: {about['name']}",
         f"{simulated}Made by `make reproduce DATASET={about['name']}{root}`; nothing on this page is written by hand. "
         f"{about['source']}.",
-        f"{about['subjects']} subjects, {about['trials']} trials, {about['windows']} windows that do not overlap "
-        f"({about['training_windows']} with the overlapping ones, which only train); samples "
+        f"{about['subjects']} subjects, {about['trials']} trials, {about['windows']} windows of "
+        f"{about['sample_s']:g} s that do not overlap ({about['training_windows']} "
+        f"with the overlapping ones, which only train); samples "
         f"{'x'.join(map(str, about['shape']))} of {' + '.join(about['features'])}; classes "
         f"{', '.join(about['class_names'])}. Network: channels {plan.network['channels']}, hidden "
         f"{plan.network['hidden']}; seeds {', '.join(map(str, plan.seeds))}. All jobs together took "
         f"{seconds / 60:.0f} core-minutes.",
+        f"Recipe `{plan.recipe}` (docs/training.md). {FOUND_HERE if plan.recipe == USUAL_RECIPE else ''}".strip(),
         "Accuracies are percent, mean ± standard deviation over subjects and seeds. Within a fold, training, scaling "
-        "and choice of the model see training and validation windows alone. " + RECIPE + " The linear "
-        "teacher, SVM and majority class have no seed. `Balanced` is the mean recall of the classes, `macro F1` their "
+        "and choice of the model see training and validation windows alone. The linear teacher, SVM and majority "
+        "class have no seed. `Balanced` is the mean recall of the classes, `macro F1` their "
         f"mean F1; sensitivity, specificity and precision are of {positive}. `AUC within` is the area under the ROC "
         "curve of each person's own windows, averaged over people: it does not ask where the threshold lies, so what "
         "it has above `Balanced` is lost to thresholds that do not carry over to the next person.",

@@ -14,7 +14,7 @@ from model.baselines.ann import AnnTwin
 from model.lsnnet import LSNNet, LSNNetConfig
 from study.baseline_jobs import SEEDLESS
 from study.costs import cost, synaptic_operations
-from study.plan import ACTIVITY, FLOAT, JITTER, NOISE, SWEPT_BITS, TUNED, activity_row, folders
+from study.plan import ACTIVITY, FLOAT, JITTER, NOISE, PAPER_PREFIX, SWEPT_BITS, TUNED, Plan, activity_row, folders
 from study.tables import METRICS, Difference, Row, difference, rows
 
 SPIKES_WANTED, LOSS_ALLOWED = 0.3, 0.5  # spikes per neuron; points of balanced accuracy
@@ -22,7 +22,8 @@ HEADINGS = {"acc": "Acc", "balanced": "Balanced", "auc_within": "AUC within", "s
             "macro_f1": "macro F1"}
 AUC = HEADINGS["auc_within"]
 NAMES = {"majority": "majority class", "linear": "linear teacher", "svm": "SVM", "eegnet": "EEGNet (raw signal)",
-         "ann": "ANN twin", "lsnnet": "LSNNet, float", **{f"int{bits}": f"LSNNet, INT{bits}" for bits in TUNED}}
+         "ann": "ANN twin", f"{PAPER_PREFIX}lsnnet": "LSNNet, paper's recipe", "lsnnet": "LSNNet, float",
+         **{f"int{bits}": f"LSNNet, INT{bits}" for bits in TUNED}}
 
 
 def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
@@ -163,24 +164,24 @@ def bit_widths(found: Found, protocol: str) -> str:
     return table(["bits", "weights only", "time only", "both", AUC, "both, tuned (QAT)", AUC], lines)
 
 
-def sparsity(found: Found, protocol: str, config: LSNNetConfig) -> str:
+def sparsity(found: Found, protocol: str, config: LSNNetConfig, plan: Plan) -> str:
     lines = []
-    base = found.row(activity_row(0.0), protocol)
+    base = found.row(activity_row(0.0, plan), protocol)
     for weight in ACTIVITY:
-        row = found.row(activity_row(weight), protocol)
+        row = found.row(activity_row(weight, plan), protocol)
         layers = row.spikes.mean(axis=(0, 1)).tolist()
-        chosen = " (default)" if activity_row(weight) == "lsnnet" else ""
+        chosen = " (default)" if activity_row(weight, plan) == "lsnnet" else ""
         lines.append([f"{weight:g}{chosen}", f"{per_neuron(config, layers):.3f}", *both(row),
                       "" if weight == 0.0 else str(difference(row, base)),
                       f"{synaptic_operations(config, layers):,.0f}"])
     return table(["penalty", "spikes per neuron", "Balanced", AUC, "against none, points", "SynOp"], lines)
 
 
-def sparsity_reading(found: Found, protocol: str, config: LSNNetConfig) -> str:
+def sparsity_reading(found: Found, protocol: str, config: LSNNetConfig, plan: Plan) -> str:
     """What the table says of the bar, for each penalty that is sparse enough."""
-    base, said = found.row(activity_row(0.0), protocol), []
+    base, said = found.row(activity_row(0.0, plan), protocol), []
     for weight in ACTIVITY:
-        row = found.row(activity_row(weight), protocol)
+        row = found.row(activity_row(weight, plan), protocol)
         spikes = per_neuron(config, row.spikes.mean(axis=(0, 1)).tolist())
         if spikes < SPIKES_WANTED:
             said.append(f"penalty {weight:g}: {spikes:.3f} spikes, {difference(row, base).against(-LOSS_ALLOWED)}")

@@ -19,7 +19,9 @@ from base.records import ROOT, digest
 from flow.run import notes_in
 from flow.settings import Settings
 from model.data import registry
+from model.data.options import Changes
 from study.material import ABOUT, Source, carried, prepare
+from study.others import where_others_stand
 from study.plan import LEAKY, TABLES, Plan, Study, jobs_for
 from study.plots import draw
 from study.report import SECTIONS, View, head
@@ -38,8 +40,11 @@ def reproduce(settings: Settings, console: Console) -> None:
     table, scheduler = settings.table, settings.scheduler
     facts = registry.entry(settings.dataset)
     dataset = registry.load(settings.dataset, settings.data_root)
-    preset = settings.network
-    plan = Plan(settings.seeds, {"channels": list(preset.channels), "hidden": list(preset.hidden)}, settings.recipe)
+    if settings.window_s is not None:
+        dataset = dataclasses.replace(dataset, layout=dataclasses.replace(dataset.layout, sample_s=settings.window_s))
+    preset, recipe = settings.network, settings.recipe_facts
+    plan = Plan(settings.seeds, {"channels": list(preset.channels), "hidden": list(preset.hidden)},
+                recipe.training, recipe.name)
     out = settings.out / "reproduce" / settings.dataset
     source = Source(facts, dataset, settings.changes.of(dataset.settings, dataset.layout), settings.out / "cache")
     tables = list(TABLES) if table is None else [table]
@@ -65,11 +70,16 @@ def study(
         material = prepare(source, [*protocols, LEAKY], True, out, tell)
         if notes := notes_in(material.folder / ABOUT):
             console.print(notes, markup=False)
-        materials = [material]
+        causal = material
         if "smoothing" in tables:
             filtered = dataclasses.replace(source, settings=dataclasses.replace(source.settings, smoothing=CAUSAL))
-            materials.append(prepare(filtered, protocols[:1], False, out, tell))
-        whole = Study(material, materials[-1], plan, protocols)
+            causal = prepare(filtered, protocols[:1], False, out, tell)
+        paper = material
+        if not {"classification", "leaky"}.isdisjoint(tables):
+            own = Changes(features=plan.paper.features, overlap=plan.paper.overlap)
+            prepared = own.of(source.settings, source.dataset.layout)
+            paper = prepare(dataclasses.replace(source, settings=prepared), [*protocols, LEAKY], False, out, tell)
+        whole = Study(material, causal, paper, plan, protocols)
         jobs = jobs_for(whole, tables)
         done = run(jobs, out / "jobs", scheduler, _key(), tell)
     seconds = sum(float(read_json(out / "jobs" / f"{job.name}.json")["wall_s"]) for job in jobs)
@@ -80,7 +90,8 @@ def study(
 def write(view: View, excluded: dict[str, str], seconds: float, page: Path) -> Path:
     """The page, with every table and the plots, which lie in results/ beside it."""
     name = view.about["name"]
-    parts = head(view, excluded, seconds) + [part for section in SECTIONS.values() for part in section(view)]
+    sections = [part for section in SECTIONS.values() for part in section(view)]
+    parts = [*head(view, excluded, seconds), *sections, *where_others_stand(name)]
     draw(view, page.parent / "results" / f"{name}.png")
     write_text(page, "\n\n".join([*parts, f"![Noise, bits, sparsity](results/{name}.png)"]) + "\n")
     return page

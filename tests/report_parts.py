@@ -65,8 +65,8 @@ def make_parts() -> dict[str, Any]:
              "b1_0": usage(3120, 0, 2980, 14.5, 0), "b1_1": usage(980, 0, 1204, 2, 0),
              "readout": usage(301, 0, 340, 0.5, 0)}
     return {
-        "run": {"spec_digest": "4f1c" * 16, "preset": "eegmat", "bits": BITS, "time_bits": BITS, "widths": [8, 4],
-                "seed": 0,
+        "run": {"spec_digest": "4f1c" * 16, "preset": "eegmat", "recipe": "firstspike", "bits": BITS,
+                "time_bits": BITS, "widths": [8, 4], "seed": 0,
                 "repeat": "DATASET=eegmat DATA_ROOT=data/eegmat TEST_SUBJECTS=18-23 PRESET=eegmat BITS=8 SEED=0",
                 "board": "pynq-z2", "part": "xc7z020clg400-1",
                 "power": {"watts": 1.6, "source": "somebody's measurement"},

@@ -33,6 +33,7 @@ def test_report_has_the_keys_of_the_design(tmp_path: Path) -> None:
     assert set(report["spikes"]) >= {"per_neuron", "per_layer", "rtl_equals_model"}
     assert set(report["cycles"]) >= {"latency", "interval", "predicted_latency", "per_stage"}
     assert set(report["resources"]) == {"tool", "lut", "lutram", "ff", "bram36", "dsp", "per_unit", "limits", "basis"}
+    assert report["recipe"] == "firstspike"
     assert report["timing"] == {"clock_mhz": 100.0, "source": "assumed"}
     assert report["wall_s"] == make_parts()["wall"]
 

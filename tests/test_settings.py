@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,11 @@ from base.errors import UserError
 from flow import handbook
 from flow.reading import CONFIG, FIELDS, read
 from flow.settings import STUDY, TABLES, VARIABLES, Settings
-from model.options import TrainOptions
+from model.data.folds.standardise import TRAIN_SUBJECTS
+from model.data.recording import Preparation
+from model.data.sets.eegmat import LAYOUT
+from model.options import RECIPES, TrainOptions
+from model.recipe_file import load_recipe
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -50,7 +55,7 @@ def test_the_page_and_help_are_of_this_model() -> None:
 
 
 def test_defaults_are_the_recipes() -> None:
-    assert TrainOptions(**Settings().recipe) == TrainOptions()
+    assert TrainOptions(**Settings().recipe_facts.training) == TrainOptions()
 
 
 def test_tables_are_those_of_the_study() -> None:
@@ -69,6 +74,8 @@ def test_tables_are_those_of_the_study() -> None:
     ({"EPOCHS": "0"}, "EPOCHS: got '0', expected a whole number, 1 … 9999"),
     ({"LEARNING_RATE": "0"}, "LEARNING_RATE: got '0', expected a number, above 0, at most 1"),
     ({"LEARNING_RATE": "nan"}, "LEARNING_RATE: got 'nan'"),
+    ({"RECIPE": "papers"}, "RECIPE: got papers, expected a .toml file, or paper"),
+    ({"RECIPE": "nowhere/my.toml"}, "RECIPE: got nowhere/my.toml, expected a .toml file that is there, or one"),
     ({"ACTIVITY": "inf"}, "ACTIVITY: got 'inf'"),
     ({"TEACHER": "1.5"}, "TEACHER: got '1.5', expected a number, 0 … 1"),
     ({"WINDOW_RULE": "Paper"}, "WINDOW_RULE: got 'Paper', expected one of homeostatic, paper, grow, fixed"),
@@ -76,6 +83,7 @@ def test_tables_are_those_of_the_study() -> None:
     ({"STANDARDISATION": "z"}, "STANDARDISATION: got 'z', expected one of train-subjects"),
     ({"FEATURES": "pse,psd"}, "FEATURES: got 'pse,psd', expected some of pse, bandpower, de"),
     ({"FEATURES": "pse,pse"}, "FEATURES: got 'pse,pse', expected some of pse, bandpower, de"),
+    ({"WINDOW_S": "5"}, "WINDOW_S: got '5', expected none with `make data`"),
     ({"TRAIN_STRIDE": "-1"}, "TRAIN_STRIDE: got '-1', expected a whole number, 1 … 1000"),
     ({"CHANNELS": "8,"}, "CHANNELS: got '8,', expected whole numbers, 1 … 1024"),
     ({"CHANNELS": "8"}, "fold.lanes: got 2 values, expected 1, one per block"),
@@ -139,6 +147,41 @@ def test_a_variable_goes_before_the_config_file(tmp_path: Path) -> None:
     given = read("demo", {CONFIG: str(path), "BITS": "5", "OUT": str(tmp_path)})
     assert (given.epochs, given.bits, given.seeds, given.widths) == (3, 5, (0,), (5,))
     assert (given.network.name, given.network.channels) == ("default-changed", (8, 8))
+
+
+def test_a_recipe_is_a_file_and_a_setting_goes_before_it(tmp_path: Path) -> None:
+    given = read("demo", {"RECIPE": "paper", "LEARNING_RATE": "0.001", "OUT": str(tmp_path)})
+    own, changed = load_recipe("paper"), given.recipe_facts
+    assert changed.name == "paper-changed"
+    assert changed.training == {**own.training, "lr": 0.001}
+    assert TrainOptions(**own.training) == TrainOptions(
+        0, 300, 0.0, 30, 8, 1e-4, "constant", 0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert (given.changes.features, given.changes.overlap) == (("pse",), False)
+    assert given.params("train")["recipe"] != Settings().params("train")["recipe"]
+    assert given.params("samples")["features"] == ("pse",)
+    assert given.variables() == {"DATASET": "simulated", "RECIPE": "paper", "LEARNING_RATE": "0.001"}
+    mine = read("demo", {"RECIPE": "paper", "FEATURES": "de", "TRAIN_STRIDE": "2", "OUT": str(tmp_path)}).changes
+    usual = Preparation(("bandpower",), "smoother", TRAIN_SUBJECTS, 1)
+    assert given.changes.of(usual, LAYOUT) == replace(usual, features=("pse",), train_stride=4)
+    assert mine.of(usual, LAYOUT) == replace(usual, features=("de",), train_stride=2)
+
+
+@pytest.mark.parametrize(("old", "new", "words"), [
+    ("lr = 1e-4", "lr = 2", "recipe mine: training.lr: got 2, expected at most 1"),
+    ("lr = 1e-4", "lr = nan", "recipe mine: training.lr: got "),
+    ("lr = 1e-4\n", "", "recipe mine: training.lr: got nothing, expected a value"),
+    ("lr = 1e-4", "rate = 1e-4", "recipe mine: training.rate: got an unknown key"),
+    ('"constant"', '"step"', "recipe mine: training.schedule: got 'step', expected 'cosine' or 'constant'"),
+    ("batch = 8", "batch = 0", "recipe mine: training.batch: got 0"),
+    ("[training]", "[trainings]", "recipe mine: trainings: got an unknown key, expected training"),
+    ('["pse"]', '["psd"]', "features: got psd, expected distinct names out of pse"),
+    ("[data]", "data", "mine.toml: no readable TOML"),
+])
+def test_wrong_recipes(old: str, new: str, words: str, tmp_path: Path) -> None:
+    text = (RECIPES / "paper.toml").read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (tmp_path / "mine.toml").write_text(text.replace(old, new), encoding="utf-8")
+    assert words in refused({"RECIPE": str(tmp_path / "mine.toml")})
 
 
 def test_the_variables_that_repeat_a_run(tmp_path: Path) -> None:

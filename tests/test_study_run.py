@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from model.data.recording import Dataset, Preparation, Recording
 from model.data.registry import SETS, Entry
 from model.data.sets.eegmat import LAYOUT
 from model.data.signal.conditioning import condition
+from model.recipe_file import load_recipe
 from study import jobs, plan
 from study.material import Source
 from study.plan import TABLES, Plan
@@ -21,7 +23,10 @@ from study.run import study, write
 
 SETTINGS = Preparation(("bandpower",), "smoother", standardise.TRAIN_SUBJECTS, train_stride=2)
 FACTS = Entry("noise", "noise", "none")
-PLAN = Plan((0, 1), {"channels": [3, 4], "hidden": [5, 4]}, {"epochs": 2, "batch": 16})
+SHORT = {"epochs": 2, "batch": 16}
+PAPER = load_recipe("paper")
+PLAN = Plan((0, 1), {"channels": [3, 4], "hidden": [5, 4]}, SHORT,
+            paper=dataclasses.replace(PAPER, training={**PAPER.training, **SHORT}))
 
 
 def dataset() -> Dataset:
@@ -46,6 +51,9 @@ def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> No
                     "Noise on the input", "jitter", "Bits", "Sparsity", "Smoothing"):
         assert heading in page
     assert "SIMULATED" in page
+    assert "windows of 6 s that do not overlap" in page
+    for row in ("linear teacher", "LSNNet, paper's recipe", "INT8 - linear"):
+        assert f"| {row} |" in page
     assert "Not possible with this data: `kfold`: protocol kfold: subject 0, class 0: got 1 trials" in page
     assert "0.edf: [1 s] cut (and 4 more notes in " in " ".join(heard.getvalue().split())
     assert (tmp_path / "docs" / "results" / "noise.png").stat().st_size > 10_000

@@ -16,6 +16,7 @@ from study.answers import RESULT
 from study.baseline_jobs import SEEDLESS
 from study.costs import cost, synaptic_operations
 from study.disturb import disturbed
+from study.others import where_others_stand
 from study.plan import folders
 from study.results import Found, claims, table
 from study.tables import Difference, Row, difference, rows
@@ -72,7 +73,7 @@ def test_difference_is_paired_over_folds() -> None:
 
 
 def test_claims_turn_with_the_numbers(tmp_path: Path) -> None:
-    wrong = {"seedless": 2, "eegnet": 2, "ann": 1, "lsnnet": 1, "int8": 1, "int4": 3}
+    wrong = {"seedless": 2, "eegnet": 2, "ann": 1, "paper-lsnnet": 4, "lsnnet": 1, "int8": 1, "int4": 3}
     done: dict[str, Path] = {}
     for name, count in wrong.items():
         done |= make_row(tmp_path, name, [[count] * 3])
@@ -108,6 +109,13 @@ def test_folds_of_one_subject_are_averaged_first(tmp_path: Path) -> None:
 
 def test_table_is_markdown() -> None:
     assert table(["a", "b"], [["x", "1"]]) == "| a | b |\n| --- | ---: |\n| x | 1 |"
+
+
+def test_others_are_named_where_we_know_them() -> None:
+    assert "REVE 73.9" in where_others_stand("eegmat")[1]
+    assert "WINDOW_S=5" in where_others_stand("eegmat")[-1]
+    assert where_others_stand("deap-arousal") == where_others_stand("deap")
+    assert where_others_stand("seed-v") == where_others_stand("simulated") == []
 
 
 def test_costs_are_those_of_the_formulas() -> None:

@@ -25,6 +25,7 @@ def gather(settings: Settings) -> None:
     hls, cosim = read_json(out / "hls.json"), read_json(out / "cosim.json")
     write_json(out / "run.json", {
         "spec_digest": quant[f"int{settings.bits}-seed{settings.seed}"]["digest"], "preset": settings.network.name,
+        "recipe": settings.recipe_facts.name,
         "bits": settings.bits, "time_bits": settings.time_of(settings.bits), "widths": settings.widths,
         "seed": settings.seed, "repeat": repeat_line(settings.variables()), "board": board.name, "part": board.part,
         "power": board.power.model_dump() if board.power else None, "vitis": hls["said"], "tools": _tools(),

@@ -35,6 +35,7 @@ class Power(Part):
 class Run(Part):
     spec_digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     preset: str
+    recipe: str
     bits: Annotated[int, Field(ge=2, le=32)]
     time_bits: Annotated[int, Field(ge=2, le=32)]
     widths: list[int]  # all that was quantised and compared, bits first

@@ -57,6 +57,6 @@ def _train_job(settings: Settings, name: str, seed: int, folder: Path) -> None:
     samples, classes = read_npz(settings.out / "samples.npz"), read_json(settings.out / "dataset.json")["classes"]
     (own,) = (classifier for classifier in CLASSIFIERS if classifier.name == name)
     config = network_config(settings, samples, classes)
-    options = TrainOptions(seed=seed, **settings.recipe)
+    options = TrainOptions(seed=seed, **settings.recipe_facts.training)
     found, extra = own.fit(samples, config, options, folder, partial(tell, f"{name} seed {seed}"))
     write_json(folder / RESULT, {**score(samples, found), **extra})

@@ -26,6 +26,7 @@ class Changes:
     standardisation: str | None = None
     train_stride: int | None = None
     rest_s: float | None = None
+    overlap: bool = True  # of training windows, as train_stride says; False: none, where train_stride says nothing
 
     def check(self) -> None:
         """UserError on a value that no data set can take."""
@@ -44,7 +45,10 @@ class Changes:
 
     def of(self, own: Preparation, layout: Layout) -> Preparation:
         """`own`, changed. UserError where it does not go with the layout."""
-        changed = replace(own, **{name: value for name, value in vars(self).items() if value is not None})
+        said = {name: value for name, value in vars(self).items() if value is not None and name != "overlap"}
+        if not self.overlap:
+            said = {"train_stride": layout.frames_per_sample, **said}
+        changed = replace(own, **said)
         check_stride(changed.train_stride, layout.frames_per_sample)
         return changed
 
