@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from base.errors import UserError
+from base.errors import UserError, expected
 from firstspike_board import errors
 from firstspike_board.chip import Chip, Result, words_of
 from firstspike_board.errors import BoardError, NoBoard, WrongDigest
@@ -157,10 +157,11 @@ def main(bitstream: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:])
+        if len(sys.argv) != 2:
+            raise expected("arguments", " ".join(sys.argv[1:]) or "none", "the bitstream, such as firstspike.bit")
+        main(sys.argv[1])
     except (BoardError, UserError, OSError) as failure:
-        sys.exit(f"error: {failure}")
-    except TypeError:
-        sys.exit("expected: python3 -m firstspike_board.link firstspike.bit")
+        print(f"error: {failure}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

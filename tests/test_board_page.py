@@ -75,7 +75,10 @@ def test_every_error_has_its_row_with_its_own_words() -> None:
 
 def test_every_address_is_the_drivers() -> None:
     addresses = {int(word, 16) for word in re.findall(r"\b0x([0-9A-Fa-f]+)\b", PAGE)}
-    assert addresses == {places.CHIP_ADDRESS, places.CHIP_SPAN, places.DMA_ADDRESS, places.DMA_SPAN, MAGIC}
+    usual = {address for both in places.ADDRESSES.values() for address in both}
+    assert addresses == {*usual, places.CHIP_SPAN, places.DMA_SPAN, MAGIC}
+    assert {places.CHIP_ADDRESS, places.DMA_ADDRESS} <= usual
+    assert f"BOARD_ADDRESS={places.BOARD_ADDRESS}" in PAGE
     assert f"`{places.DMA_LENGTH_PARAMETER}`, this design has {places.DMA_LENGTH_BITS}" in PAGE
 
 

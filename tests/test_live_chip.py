@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +21,7 @@ from synthetic import make_spec, make_words
 from test_board_sim import CACHE, OTHERS, need_pynq
 
 from base.errors import UserError
+from base.records import ROOT
 from firstspike_board import Chip, errors, link
 from firstspike_board.chip import Result
 from firstspike_board.link import Link
@@ -131,6 +135,15 @@ def test_a_board_that_was_lost_is_taken_up_again(model: Chip) -> None:
             with pytest.raises(errors.NoBoard, match="it has closed the connection"):
                 far.classify(words)
             assert len(far.classify(words).classes) == 1
+
+
+@pytest.mark.parametrize(("given", "words"), [
+    ([], "error: arguments: got none, expected the bitstream"), (["none.bit"], "spec.json: no readable spec")])
+def test_the_boards_end_refuses_in_one_line(given: list[str], words: str, tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "firstspike_board.link", *given], cwd=tmp_path, capture_output=True,
+                          text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert words in done.stderr
 
 
 @pytest.fixture(scope="module")
