@@ -111,8 +111,6 @@ bench: $(READY)
 
 faults: $(READY)
 	@PYTHONPATH=tests $(PYTHON_M) mutants
-	@PYTHONPATH=tests $(PYTHON_M) mutants cores
-	@PYTHONPATH=tests $(PYTHON_M) mutants early
 	@PYTHONPATH=tests $(PYTHON_M) hls_mutants
 
 lint: $(READY)

@@ -16,6 +16,7 @@ LARGEST = 1024  # of any count here: no word of the hardware holds more
 Count = Annotated[int, Field(ge=1, le=LARGEST)]
 Counts = Annotated[tuple[Count, ...], Field(min_length=1, max_length=64)]
 MaybeCounts = Annotated[tuple[Count, ...], Field(max_length=64)]
+Strides = Annotated[tuple[Annotated[int, Field(ge=1, le=2)], ...], Field(max_length=64)]
 
 
 def _kinds(value: Any) -> str | tuple[str, ...]:
@@ -30,14 +31,15 @@ Kinds = Annotated[str | tuple[str, ...], PlainValidator(_kinds)]
 
 
 class _Network(Checked):
-    channels: Counts = Field(description="a list of positive integers, outputs per block")
+    channels: MaybeCounts = Field(description="a list of positive integers, outputs per block")
+    strides: Strides = Field((), description="a list of 1 or 2, strides per block")
     hidden: Counts = Field(description="a list of positive integers, neurons per B1 layer")
 
 
 class _Fold(Checked):
     """What is computed at once, see spec/fold.py; what is left out is computed all at once."""
 
-    lanes: Counts = Field(description="a list of positive integers, input lanes per block")
+    lanes: MaybeCounts = Field(description="a list of positive integers, input lanes per block")
     taps: MaybeCounts = Field((), description="a list of 9, 3 or 1, taps at once per block")
     pe: MaybeCounts = Field((), description="a list of positive integers, outputs at once per block")
     features: Count = Field(1, description="a positive integer, features per cycle into the encoder")
@@ -53,11 +55,17 @@ class _PresetFile(Checked):
 
 
 class Preset(_Fold):
-    """Network shape (outputs per block, neurons per B1 layer) and folding (see _Fold)."""
+    """Network shape (outputs and stride per block, neurons per B1 layer) and folding (see _Fold)."""
 
     name: Slug
-    channels: Counts
+    channels: MaybeCounts
     hidden: Counts
+    strides: Strides = ()
+
+    @property
+    def shape(self) -> dict[str, list[int]]:
+        """The network's table as TOML and JSON have it."""
+        return {name: list(getattr(self, name)) for name in _Network.model_fields}
 
     @property
     def fold(self) -> dict[str, Any]:
@@ -66,14 +74,16 @@ class Preset(_Fold):
 
     @model_validator(mode="after")
     def _one_each(self) -> Preset:
-        for name, of in (("lanes", "channels"), ("taps", "channels"), ("pe", "channels"), ("multipliers", "channels"),
-                         ("neurons", "hidden")):
+        if not self.strides:
+            object.__setattr__(self, "strides", (1,) * len(self.channels))
+        for name in ("strides", "lanes", "taps", "pe", "multipliers", "neurons"):
+            of, table = "hidden" if name == "neurons" else "channels", "network" if name == "strides" else "fold"
             values, wanted = getattr(self, name), len(getattr(self, of))
             if name == "multipliers" and (isinstance(values, str) or len(values) == 2 * wanted):
                 continue
-            if values and len(values) != wanted:
+            if len(values) != wanted and (values or name == "lanes"):
                 each = "block" if of == "channels" else "layer"
-                raise ValueError(f"fold.{name}: got {len(values)} values, expected {wanted}, one per {each}")
+                raise ValueError(f"{table}.{name}: got {len(values)} values, expected {wanted}, one per {each}")
         return self
 
 

@@ -51,15 +51,18 @@ def skeleton(
     """The spec that a network of this shape is lowered to, but for its weights, biases and shifts, which are zero."""
     channels, height, width = shape
     units: list[Unit] = [Input("input", channels, height, width, ACT_BITS, 0)]
-    for index, (inputs, outputs) in enumerate(pairwise((channels, *preset.channels))):
+    blocks = zip(pairwise((channels, *preset.channels)), preset.strides, strict=True)
+    for index, ((inputs, outputs), stride) in enumerate(blocks):
+        depthwise = Depthwise(f"dw{index}", inputs, height, width, ACT_BITS, index == 0, bits, ACT_BITS, 0, 1,
+                              _zeros(inputs, KERNEL, KERNEL), stride=stride)
+        height, width = depthwise.grid
         units += [
-            Depthwise(f"dw{index}", inputs, height, width, ACT_BITS, index == 0, bits, ACT_BITS, 0, 1,
-                      _zeros(inputs, KERNEL, KERNEL)),
+            depthwise,
             Pointwise(f"pw{index}", inputs, outputs, height * width, ACT_BITS, bits, ACT_BITS, 0, 1, 1,
                       _zeros(outputs, inputs), _zeros(outputs)),
         ]
-    neurons = [height * width * preset.channels[-1], *preset.hidden]
-    units.append(Encoder("encoder", neurons[0], ACT_BITS, time_bits, 0, 0))
+    neurons = [height * width * (channels, *preset.channels)[-1], *preset.hidden]
+    units.append(Encoder("encoder", neurons[0], ACT_BITS, time_bits, 0, 0, in_signed=not preset.channels))
     units += [B1Layer(f"b1_{index}", inputs, outputs, bits, time_bits, 0, _zeros(outputs, inputs), _zeros(outputs))
               for index, (inputs, outputs) in enumerate(pairwise(neurons))]
     units.append(Readout("readout", neurons[-1], classes, bits, time_bits, 0, _zeros(classes, neurons[-1]),

@@ -123,10 +123,11 @@ def _receive(run: _Run, spec: NetSpec, unit: Input, _: dict[str, np.ndarray], __
 
 
 def _dwconv(run: _Run, _: NetSpec, unit: Depthwise, __: dict[str, np.ndarray], ___: str) -> None:
-    steps, delay = KERNEL**2 // unit.taps, (unit.width + 1) * (unit.channels // unit.lanes)
+    beats, steps = unit.channels // unit.lanes, KERNEL**2 // unit.taps
+    delay = (unit.width + 1) * beats
     loop = ("dwconv", "steps")
     begins = run.iterate(unit.name, loop, np.pad(run.times, (0, delay)), steps)
-    run.send(begins[delay:] + steps - 1, loop)
+    run.send(begins[delay:][np.repeat(unit.kept.ravel(), beats)] + steps - 1, loop)
 
 
 def _pwconv(run: _Run, _: NetSpec, unit: Pointwise, __: dict[str, np.ndarray], ___: str) -> None:

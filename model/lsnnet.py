@@ -14,15 +14,15 @@ KERNEL = 3
 
 
 class SeparableBlock(nn.Module):
-    """H(X) = ReLU(BN(PW(DW(X)))): depthwise 3x3 with padding 1, pointwise 1x1, no bias before BN.
+    """H(X) = ReLU(BN(PW(DW(X)))): depthwise 3x3 with padding 1 and a stride, pointwise 1x1, no bias before BN.
 
-    Shapes: (B, in, H, W) -> (B, out, H, W), >= 0.
+    Shapes: (B, in, H, W) -> (B, out, H / stride, W / stride), rounded up, >= 0.
     """
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
         self.dw = nn.Conv2d(
-            in_channels, in_channels, KERNEL, padding=KERNEL // 2, groups=in_channels, bias=False
+            in_channels, in_channels, KERNEL, stride, padding=KERNEL // 2, groups=in_channels, bias=False
         )
         self.pw = nn.Conv2d(in_channels, out_channels, 1, bias=False)
         self.bn = nn.BatchNorm2d(out_channels)
@@ -34,12 +34,12 @@ class SeparableBlock(nn.Module):
 class StandardBlock(nn.Module):
     """ReLU(BN(conv 3x3)): what SeparableBlock replaces, to compare with; no hardware is made of it.
 
-    Shapes: (B, in, H, W) -> (B, out, H, W), >= 0.
+    Shapes: (B, in, H, W) -> (B, out, H / stride, W / stride), rounded up, >= 0.
     """
 
-    def __init__(self, in_channels: int, out_channels: int) -> None:
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(in_channels, out_channels, KERNEL, padding=KERNEL // 2, bias=False)
+        self.conv = nn.Conv2d(in_channels, out_channels, KERNEL, stride, padding=KERNEL // 2, bias=False)
         self.bn = nn.BatchNorm2d(out_channels)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -63,7 +63,8 @@ class LSNNet(nn.Module):
         super().__init__()
         self.config = config
         block = SeparableBlock if config.front == "separable" else StandardBlock
-        self.blocks = nn.ModuleList(block(a, b) for a, b in pairwise((config.in_channels, *config.channels)))
+        channels = pairwise((config.in_channels, *config.channels))
+        self.blocks = nn.ModuleList(block(a, b, s) for (a, b), s in zip(channels, config.strides, strict=True))
         self.encoder = TTFSEncoder(config.encoder)
         neurons = pairwise((config.features, *config.hidden))
         self.layers = nn.ModuleList(B1Layer(a, b, config.window, config.window_rate) for a, b in neurons)

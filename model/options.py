@@ -12,6 +12,7 @@ from pydantic import Field
 from base.checked import read_toml
 from base.errors import expected
 
+STRIDES = (1, 2)
 FRONTS = ("separable", "standard")
 ENCODERS = ("shift", "division")
 WINDOW_RULES = ("homeostatic", "paper", "grow", "fixed")
@@ -31,8 +32,9 @@ class LSNNetConfig:
     height: int
     width: int
     classes: int
-    channels: tuple[int, ...] = (32, 32)  # outputs of the pointwise convolutions
+    channels: tuple[int, ...] = (32, 32)  # outputs of the pointwise convolutions; none: no blocks
     hidden: tuple[int, ...] = (64, 32)  # neurons of the B1 layers
+    strides: tuple[int, ...] = ()  # of the blocks' convolutions, 1 or 2; none given: all 1
     front: str = "separable"  # FRONTS
     encoder: str = "shift"  # ENCODERS
     window: str = "homeostatic"  # WINDOW_RULES
@@ -45,16 +47,25 @@ class LSNNetConfig:
         for name in ("channels", "hidden"):
             # JSON and TOML bring lists; the frozen form is a tuple.
             object.__setattr__(self, name, tuple(getattr(self, name)))
-            if not getattr(self, name) or min(getattr(self, name)) < 1:
-                raise expected(f"network {name}", list(getattr(self, name)), "one or more positive integers")
+            if min(getattr(self, name), default=1) < 1:
+                raise expected(f"network {name}", list(getattr(self, name)), "positive integers")
+        if not self.hidden:
+            raise expected("network hidden", "none", "one or more positive integers")
+        object.__setattr__(self, "strides", tuple(self.strides) or (1,) * len(self.channels))
+        if len(self.strides) != len(self.channels) or not set(self.strides) <= set(STRIDES):
+            raise expected("network strides", list(self.strides), f"{' or '.join(map(str, STRIDES))} for each of "
+                           f"{len(self.channels)} blocks")
         for name, known in (("front", FRONTS), ("encoder", ENCODERS), ("window", WINDOW_RULES)):
             if getattr(self, name) not in known:
                 raise expected(f"network {name}", getattr(self, name), "one of " + ", ".join(known))
 
     @property
     def features(self) -> int:
-        """Values that leave the last block, and so the encoder's neurons."""
-        return self.height * self.width * self.channels[-1]
+        """Values that leave the last block, or the input, and so the encoder's neurons."""
+        height, width = self.height, self.width
+        for stride in self.strides:
+            height, width = -(-height // stride), -(-width // stride)
+        return height * width * (self.in_channels, *self.channels)[-1]
 
     def to_dict(self) -> dict[str, Any]:
         """Only numbers and lists, as JSON has them."""

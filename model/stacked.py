@@ -52,11 +52,11 @@ class Stack:
 
         In training, batch statistics, encoder ranges and windows move, as they do in the network itself.
         """
-        folds, batch, height, width, _ = x.shape
+        folds, batch = x.shape[:2]
         z = x.permute(1, 2, 3, 0, 4).flatten(3)
-        for index in range(len(self.config.channels)):
-            z = self._block(z, f"blocks.{index}", training)
-        features = z.view(batch, height * width, folds, -1).permute(2, 0, 1, 3).flatten(2)
+        for index, stride in enumerate(self.config.strides):
+            z = self._block(z, f"blocks.{index}", stride, training)
+        features = z.view(batch, -1, folds, z.shape[-1] // folds).permute(2, 0, 1, 3).flatten(2)
         spiking = self.build.spiking
         active = [self._encode(features, training) if spiking else features]
         for index in range(len(self.config.hidden)):
@@ -64,28 +64,29 @@ class Stack:
             active.append(self._window(out, f"layers.{index}", training) if spiking else out)
         return self._affine(active[-1], "readout"), active
 
-    def _block(self, z: Tensor, name: str, training: bool) -> Tensor:
-        """(B, H, W, F * in) -> (B, H, W, F * out)."""
+    def _block(self, z: Tensor, name: str, stride: int, training: bool) -> Tensor:
+        """(B, H, W, F * in) -> (B, H / stride, W / stride, F * out), rounded up."""
         state, folds = self.state, self.folds
         batch, height, width, columns = z.shape
         maps = z.permute(0, 3, 1, 2)  # (B, F * in, H, W), channels last in memory
         if self.config.front == "separable":
             kernel = state[f"{name}.dw.weight"].flatten(0, 1)
-            maps = functional.conv2d(maps, kernel, padding=KERNEL // 2, groups=columns)
+            maps = functional.conv2d(maps, kernel, stride=stride, padding=KERNEL // 2, groups=columns)
             mixed = state[f"{name}.pw.weight"].flatten(2)  # (F, out, in)
             rows = maps.permute(0, 2, 3, 1).reshape(-1, folds, columns // folds).transpose(0, 1)
             z = torch.bmm(rows, mixed.transpose(1, 2)).transpose(0, 1).flatten(1)
         else:
             # As a matrix product over shifted copies: three times as fast as a convolution in F groups.
             padded = functional.pad(z.view(batch, height, width, folds, -1), (0, 0, 0, 0, 1, 1, 1, 1))
-            shifts = [padded[:, i : i + height, j : j + width] for i in range(KERNEL) for j in range(KERNEL)]
+            shifts = [padded[:, i : i + height : stride, j : j + width : stride]
+                      for i in range(KERNEL) for j in range(KERNEL)]
             rows = torch.stack(shifts, dim=4).flatten(4).flatten(0, 2).transpose(0, 1)  # (F, B H W, 9 in)
             kernel = state[f"{name}.conv.weight"].flatten(3).transpose(2, 3).flatten(2)  # (F, out, 9 in)
             z = torch.bmm(rows, kernel.transpose(1, 2)).transpose(0, 1).flatten(1)
         mean, variance, weight, bias = (
             state[f"{name}.bn.{part}"].view(-1) for part in ("running_mean", "running_var", "weight", "bias"))
         z = functional.batch_norm(z, mean, variance, weight, bias, training=training)
-        return z.relu_().view(batch, height, width, -1)
+        return z.relu_().view(batch, -(-height // stride), -(-width // stride), -1)
 
     def _affine(self, x: Tensor, name: str) -> Tensor:
         bias = self.state.get(f"{name}.d", self.state.get(f"{name}.bias"))

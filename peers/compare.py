@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from base.errors import expected
 from base.files import read_npz, write_json, write_npz, write_text
 from flow.run import run_target
 from flow.settings import Settings
@@ -33,6 +34,9 @@ def peers(settings: Settings, console: Console) -> None:
 
     The page goes to docs/ for EEGMAT with no other choice than where it lies and who is tested; else into OUT.
     """
+    if not settings.network.channels or max(settings.network.strides) > 1:
+        raise expected(f"PRESET {settings.network.name}", settings.network.shape,
+                       "blocks of stride 1, which is what the graphs for FINN and hls4ml are written for")
     run_target("lower", settings, console)
     widths = [_compare(settings, bits, settings.out / "peers" / f"int{bits}", console) for bits in settings.widths]
     console.print(os.path.relpath(write(settings, widths)))

@@ -103,7 +103,8 @@ def choose_exponents(
         return None if time_bits is None else best_exponent(earliness, time_bits, False, smallest)
 
     blocks, layers = _parts(folded)
-    dw_weight, dw_out, pw_weight, pw_out = [], [], [], []
+    dw_weight, dw_out, pw_weight = [], [], []
+    pw_out: list[int | None] = []
     tick = time(seen.earliness[0])
     source = scale = best_exponent(x, ACT_BITS, signed=True)
     for index, block in enumerate(blocks):
@@ -115,12 +116,16 @@ def choose_exponents(
         if index + 1 < len(blocks):
             scale = best_exponent(seen.blocks[index], ACT_BITS, False, smallest)
             pw_out.append(scale)
-    features, tick = _encoder_exponents(tick, time_bits, folded.encoder.shift, smallest)
+    if blocks:
+        features, tick = _encoder_exponents(tick, time_bits, folded.encoder.shift, smallest)
+        pw_out.append(features)
+    elif tick is not None:
+        tick = max(tick, source - folded.encoder.shift)
     ticks, layer_weight = [tick], []
     for layer, earliness in zip(layers, seen.earliness[1:], strict=True):
         layer_weight.append(weight(layer.weight))
         ticks.append(time(earliness, _accumulator(layer_weight[-1], ticks[-1])))
-    return Exponents(source, tuple(dw_weight), tuple(dw_out), tuple(pw_weight), (*pw_out, features), tuple(ticks),
+    return Exponents(source, tuple(dw_weight), tuple(dw_out), tuple(pw_weight), tuple(pw_out), tuple(ticks),
                      tuple(layer_weight), weight(folded.readout.weight))
 
 
@@ -142,7 +147,8 @@ def _halves(quantised: QuantLSNNet, shift: int) -> list[float]:
     exponents = quantised.exponents
     tick, *ticks = exponents.ticks
     last = None if tick is None else tick + shift  # the encoder floors the last block again
-    return [0.0 if e is None else 0.5 * 2.0**e for e in (*exponents.pw_out[:-1], last, *ticks, None)]
+    blocks = (*exponents.pw_out[:-1], last) if exponents.pw_out else ()
+    return [0.0 if e is None else 0.5 * 2.0**e for e in (*blocks, *ticks, None)]
 
 
 @torch.no_grad()
@@ -206,7 +212,7 @@ def calibrated(network: LSNNet, x: Tensor, weight_bits: int | None, time_bits: i
     folded = fold(network)
     seen = activations(folded, x)
     exponents = choose_exponents(folded, seen, x, weights, time)
-    encoder, features = folded.encoder, exponents.pw_out[-1]
+    encoder, features = folded.encoder, (exponents.input, *exponents.pw_out)[-1]
     v_min = float(encoder.v_min)
     if features is not None:
         v_min = math.floor(v_min * 2.0**-features) * 2.0**features

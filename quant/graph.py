@@ -55,10 +55,9 @@ class Graph:
             got = ", ".join(f"{node.name} ({node.op_type})" for node in users) or "the end"
             raise expected(f"model.onnx: after {self.tensor}", got, kind)
         (node,) = users
-        found = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
         for name, wanted in attributes.items():
-            if found.get(name) != wanted:
-                raise expected(f"{node.name}: {name}", found.get(name), str(wanted))
+            if (found := attribute(node, name)) != wanted:
+                raise expected(f"{node.name}: {name}", found, str(wanted))
         self.tensor = node.output[0]
         return node
 
@@ -75,18 +74,17 @@ class Graph:
 
     def quant(self, node: NodeProto, rounding: bytes) -> Quant:
         """Check a Quant node: one power-of-two scale, zero point 0, whole range, the given rounding."""
-        found = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
-        if found.get("rounding_mode") != rounding:
-            got = found.get("rounding_mode", b"none").decode()
-            raise expected(f"{node.name}: rounding_mode", got, rounding.decode())
-        if found.get("narrow") != 0:
-            raise expected(f"{node.name}: narrow", found.get("narrow"), "0")
+        if (found := attribute(node, "rounding_mode")) != rounding:
+            raise expected(f"{node.name}: rounding_mode", (found or b"none").decode(), rounding.decode())
+        if (narrow := attribute(node, "narrow")) != 0:
+            raise expected(f"{node.name}: narrow", narrow, "0")
         if self.scalar(node, 2) != 0:
             raise expected(f"{node.name}: zero point", self.scalar(node, 2), "0")
         bits = self.scalar(node, 3)
         if bits != int(bits) or bits < 1:
             raise expected(f"{node.name}: bit width", bits, "a positive integer")
-        return Quant(node.name, exponent_of(node.name, self.scalar(node, 1)), int(bits), bool(found.get("signed")))
+        return Quant(node.name, exponent_of(node.name, self.scalar(node, 1)), int(bits),
+                     bool(attribute(node, "signed")))
 
     def activation(self, signed: bool) -> Quant:
         """Go over the Quant node of an activation: FLOOR, of the given signedness."""
@@ -113,6 +111,11 @@ class Graph:
         if quant.exponent != exponent:
             raise expected(f"{quant.node}: scale", f"2^{quant.exponent}", f"2^{exponent}, the accumulator's")
         return words
+
+
+def attribute(node: NodeProto, name: str) -> Any:
+    """A node's attribute, None where it has none of this name."""
+    return next((onnx.helper.get_attribute_value(own) for own in node.attribute if own.name == name), None)
 
 
 def exponent_of(name: str, scale: float) -> int:

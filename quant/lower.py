@@ -13,10 +13,22 @@ import numpy as np
 
 from base.errors import expected
 from board.preset import Preset
-from quant.graph import Graph, Quant, exponent_of
+from quant.graph import Graph, Quant, attribute, exponent_of
 from spec.fold import fold
 from spec.netspec import NetSpec
-from spec.units import KERNEL, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit, signed_bits, value_range
+from spec.units import (
+    KERNEL,
+    STRIDES,
+    B1Layer,
+    Depthwise,
+    Encoder,
+    Input,
+    Pointwise,
+    Readout,
+    Unit,
+    signed_bits,
+    value_range,
+)
 
 Shape = tuple[int, int, int]  # channels, height, width
 EXACT_BITS = 25  # of a two's-complement sum: float32, in which model.onnx runs, is exact up to 2^24
@@ -36,9 +48,11 @@ def lower(model: Path, preset: Preset) -> NetSpec:
     shape = (channels, height, width)
     for index in range(len(preset.channels)):
         depthwise, words = _depthwise(graph, index, words, shape)
+        shape = (channels, *depthwise.grid)
         pointwise, words = _pointwise(graph, index, words, shape)
         units += [depthwise, pointwise]
-        shape = (pointwise.out_channels, height, width)
+        channels = pointwise.out_channels
+        shape = (channels, *depthwise.grid)
     encoder, words = _encoder(graph, math.prod(shape), words)
     units.append(encoder)
     layers = 0
@@ -49,6 +63,7 @@ def lower(model: Path, preset: Preset) -> NetSpec:
     spec = NetSpec(preset.name, tuple(units), datetime.now(UTC).date().isoformat())
     for name, found, wanted in (
         ("channels", tuple(pointwise.out_channels for _, pointwise in spec.blocks), preset.channels),
+        ("strides", tuple(depthwise.stride for depthwise, _ in spec.blocks), preset.strides),
         ("hidden", tuple(layer.out_features for layer in spec.layers), preset.hidden),
     ):
         if found != wanted:
@@ -59,8 +74,10 @@ def lower(model: Path, preset: Preset) -> NetSpec:
 def _depthwise(graph: Graph, index: int, words: Quant, shape: Shape) -> tuple[Depthwise, Quant]:
     """Conv 3x3 per channel -> Quant, signed."""
     channels, height, width = shape
-    node = graph.take("Conv", group=channels, kernel_shape=[KERNEL, KERNEL], pads=[1, 1, 1, 1], strides=[1, 1],
-                      dilations=[1, 1])
+    node = graph.take("Conv", group=channels, kernel_shape=[KERNEL, KERNEL], pads=[1, 1, 1, 1], dilations=[1, 1])
+    stride = attribute(node, "strides")
+    if stride not in [[step, step] for step in STRIDES]:
+        raise expected(f"{node.name}: strides", stride, " or ".join(str([step, step]) for step in STRIDES))
     if len(node.input) != 2:
         raise expected(f"{node.name}: inputs", len(node.input), "2, no bias")
     weight, scale = graph.integers(node, 1)
@@ -69,7 +86,7 @@ def _depthwise(graph: Graph, index: int, words: Quant, shape: Shape) -> tuple[De
     unit = Depthwise(
         f"dw{index}", channels, height, width, in_bits=words.bits, in_signed=words.signed, weight_bits=scale.bits,
         out_bits=out.bits, shift=out.exponent - scale.exponent - words.exponent, lanes=1,
-        weight=weight.reshape(-1, KERNEL, KERNEL),
+        weight=weight.reshape(-1, KERNEL, KERNEL), stride=stride[0],
     )
     return unit, out
 
@@ -104,7 +121,7 @@ def _encoder(graph: Graph, features: int, words: Quant) -> tuple[Encoder, Quant]
     rescale = exponent_of(node.name, graph.scalar(node, 1))
     out = graph.activation(signed=False)
     shift = out.exponent - (words.exponent + rescale)
-    return Encoder("encoder", features, words.bits, out.bits, int(v_min), shift), out
+    return Encoder("encoder", features, words.bits, out.bits, int(v_min), shift, in_signed=words.signed), out
 
 
 def _dense(graph: Graph, index: int, words: Quant) -> tuple[B1Layer | Readout, Quant]:

@@ -135,12 +135,12 @@ class QuantBlock(nn.Module):
 
     def __init__(
         self, in_channels: int, out_channels: int, weight_bits: int | None, out_bits: int | None,
-        exponents: tuple[int | None, int, int | None, int | None],
+        exponents: tuple[int | None, int, int | None, int | None], stride: int = 1,
     ) -> None:
         super().__init__()
         dw_weight, dw_out, pw_weight, pw_out = exponents
         self.dw = qnn.QuantConv2d(
-            in_channels, in_channels, KERNEL, padding=KERNEL // 2, groups=in_channels, bias=False,
+            in_channels, in_channels, KERNEL, stride, padding=KERNEL // 2, groups=in_channels, bias=False,
             **_weight(weight_bits, dw_weight),
         )
         self.dw_out = _signed(dw_out)
@@ -205,10 +205,11 @@ class QuantLSNNet(nn.Module):
 
         self.input = _signed(e.input)
         channels = pairwise((config.in_channels, *config.channels))
-        outs = [*(ACT_BITS for _ in config.channels[1:]), feature_bits(time)]
+        outs = [*(ACT_BITS for _ in config.channels[1:]), feature_bits(time)][: len(config.channels)]
         scales = zip(e.dw_weight, e.dw_out, e.pw_weight, e.pw_out, strict=True)
         self.blocks = nn.ModuleList(
-            QuantBlock(a, b, weights, out, s) for (a, b), out, s in zip(channels, outs, scales, strict=True)
+            QuantBlock(a, b, weights, out, scale, stride)
+            for (a, b), out, scale, stride in zip(channels, outs, scales, config.strides, strict=True)
         )
         self.encoder = QuantEncoder(v_min, shift, time, e.ticks[0])
         neurons = pairwise((config.features, *config.hidden))

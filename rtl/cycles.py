@@ -54,11 +54,13 @@ def _unpacked(unit: Input, lanes: int) -> np.ndarray:
 
 def _depthwise(unit: Depthwise, offered: np.ndarray) -> np.ndarray:
     """An output takes a beat's steps. The delay line is flushed, without waiting, once the sample is in."""
-    lead = (unit.width + 1) * (unit.channels // unit.lanes)
-    busy = np.where(np.arange(unit.beats + lead) < lead, 1, unit.steps)  # for so long, with each shift
+    beats = unit.channels // unit.lanes
+    lead = (unit.width + 1) * beats
+    kept = np.repeat(unit.kept.ravel(), beats)
+    busy = np.append(np.ones(lead, np.int64), np.where(kept, unit.steps, 1))  # for so long, with each shift
     shifts = _paced(np.concatenate([offered, np.full(lead, offered[0])]), busy)
     sums = unit.steps + (unit.steps > 1) + (unit.taps - 1).bit_length()
-    return shifts[lead:] + DEPTHWISE - 1 + sums + _in_luts(unit)
+    return shifts[lead:][kept] + DEPTHWISE - 1 + sums + _in_luts(unit)
 
 
 def _pointwise(unit: Pointwise, offered: np.ndarray) -> np.ndarray:

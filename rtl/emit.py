@@ -81,8 +81,10 @@ def check(spec: NetSpec) -> None:
     readout = spec.readout
     if spec.core == "ticks" and readout.passes > 1:
         raise expected(f"{readout.name}.pe", readout.pe, f"{readout.classes}, the only one that is built yet")
-    if min(spec.input.height, spec.input.width) < 2:  # dwconv's delay lines need a pixel beside and a row below
-        raise expected("spec: grid", f"{spec.input.height}x{spec.input.width}", "2x2 or larger for the RTL")
+    for depthwise, _ in spec.blocks:
+        if min(depthwise.height, depthwise.width) < 2:  # its delay line needs a pixel beside and a row below
+            raise expected(f"{depthwise.name}: grid", f"{depthwise.height}x{depthwise.width}",
+                           "2x2 or larger for the RTL")
 
 
 def _package(digest: str) -> str:

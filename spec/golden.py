@@ -35,12 +35,12 @@ class Trace:
 
 
 def dwconv(unit: Depthwise, x: np.ndarray) -> np.ndarray:
-    """(N, H, W, C) -> (N, H, W, C) signed: clamp(sum over 3x3 of w * x >> shift)."""
+    """(N, H, W, C) -> (N, H / stride, W / stride, C), rounded up, signed: clamp(sum over 3x3 of w * x >> shift)."""
     padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    acc = np.zeros_like(x)
+    acc = np.zeros_like(x[:, ::unit.stride, ::unit.stride])
     for row in range(3):
         for column in range(3):
-            window = padded[:, row:row + unit.height, column:column + unit.width]
+            window = padded[:, row:row + unit.height:unit.stride, column:column + unit.width:unit.stride]
             acc += window * unit.weight[:, row, column]
     return np.clip(acc >> unit.shift, *value_range(unit.out_bits, signed=True))
 

@@ -21,7 +21,7 @@ from spec.reading import PARAMS, SPEC, checked_unit, content_digest, read
 from spec.units import UNIT_KINDS, B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
 FORMAT = 3
-ORDER = "input (dwconv pwconv )+encoder (b1_layer )*readout"  # of units, a regular expression
+ORDER = "input (dwconv pwconv )*encoder (b1_layer )*readout"  # of units, a regular expression
 
 
 @dataclass(frozen=True, eq=False)

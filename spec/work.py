@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from spec.netspec import NetSpec
-from spec.units import KERNEL, Depthwise, Unit
+from spec.units import KERNEL, Depthwise, Pointwise, Unit
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,7 @@ class Work:
 
 def work(spec: NetSpec, fired: Mapping[str, float]) -> Work:
     """`fired`: spikes per inference of each spiking unit, by its name."""
-    convolutions: list[Unit] = [unit for block in spec.blocks for unit in block]
-    macs = {unit.name: unit.sends.values * (KERNEL**2 if isinstance(unit, Depthwise) else unit.takes.values
-                                            // (spec.input.height * spec.input.width)) for unit in convolutions}
+    macs = {unit.name: unit.sends.values * _terms(unit) for block in spec.blocks for unit in block}
     dense: list[Unit] = [spec.encoder, *spec.layers, spec.readout]
     outputs = {unit.name: len(unit.start) for unit in dense if unit.start is not None}
     pairs = [(before, after.name) for before, after in pairwise(dense)]
@@ -39,6 +37,11 @@ def work(spec: NetSpec, fired: Mapping[str, float]) -> Work:
     products = {name: count if spec.core == "dsp" else 0.0 for name, count in synops.items()}
     return Work(macs, synops, additions, products,
                 {name: before.sends.values * outputs[name] for before, name in pairs})
+
+
+def _terms(unit: Depthwise | Pointwise) -> int:
+    """Of the sum that one output is."""
+    return KERNEL**2 if isinstance(unit, Depthwise) else unit.in_channels
 
 
 def _additions(spec: NetSpec, name: str, synops: float, neurons: int) -> float:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from base.errors import expected
 from base.files import read_json, read_npz, write_json, write_text
 from base.lock import held
 from base.records import Record, digest, hash_sources
@@ -43,6 +44,8 @@ MODULES = ("study.explore_wishes", "rtl.cost", "rtl.cycles", "spec.golden")
 
 def explore(settings: Settings, console: Console) -> None:
     """Search, verify and write: see above."""
+    if not settings.network.channels:
+        raise expected(f"PRESET {settings.network.name}", "no blocks", "blocks, whose folds are searched")
     run_target("lower", settings, console)
     out = settings.out / "explore"
     with held("OUT", settings.out):
@@ -116,8 +119,8 @@ def _searched(settings: Settings, design: Design, most: dict[str, float]) -> dic
 
 def preset_text(network: Preset, choice: dict[str, Any], said: str) -> str:
     """A preset as board/preset.py reads it: this network, folded so; `said` on its first line."""
-    lines = [f"# {said}", "", "[network]", f"channels = {list(network.channels)}",
-             f"hidden = {list(network.hidden)}", "", "[fold]"]
+    lines = [f"# {said}", "", "[network]", *(f"{name} = {values}" for name, values in network.shape.items()), "",
+             "[fold]"]
     for key, value in choice.items():
         lines.append(f"{key} = {json.dumps(value)}")  # lists, texts and numbers are the same in TOML
     return "\n".join([*lines, ""])

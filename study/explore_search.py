@@ -161,7 +161,7 @@ def _block(
                 busy = second.passes * second.pixels * max(second.beats_per_pixel, pe // out_lanes)
                 for first, own in cheap:
                     yield (out_lanes, {"taps": first.taps, "pe": pe, "multipliers": kind},
-                           np.append(own + counts, max(busy, first.beats * first.steps)), first, second)
+                           np.append(own + counts, max(busy, first.busy)), first, second)
 
 
 def _kept(parts: list[Part]) -> list[Part]:

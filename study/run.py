@@ -43,8 +43,7 @@ def reproduce(settings: Settings, console: Console) -> None:
     if settings.window_s is not None:
         dataset = dataclasses.replace(dataset, layout=dataclasses.replace(dataset.layout, sample_s=settings.window_s))
     preset, recipe = settings.network, settings.recipe_facts
-    plan = Plan(settings.seeds, {"channels": list(preset.channels), "hidden": list(preset.hidden)},
-                recipe.training, recipe.name)
+    plan = Plan(settings.seeds, preset.shape, recipe.training, recipe.name)
     out = settings.out / "reproduce" / settings.dataset
     source = Source(facts, dataset, settings.changes.of(dataset.settings, dataset.layout), settings.out / "cache")
     tables = list(TABLES) if table is None else [table]

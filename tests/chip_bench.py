@@ -31,6 +31,10 @@ SPEC = replace(
          lanes=(3, 3), taps=(9, 3), pe=(3, 3), multipliers="lut", neurons=(18, 2)),
     preset="a-preset-whose-name-fills-its-32", date="2026-11-26")
 
+# Every second row and column of a convolution, which takes a row of taps at once; beats with and without an output.
+STRIDED = fold(make_spec(bits=4, channels=4, height=4, width=4, blocks=(2,), hidden=(4,), classes=2, strides=(2,)),
+               lanes=(2,), taps=(3,))
+
 # The cores shift and dsp: layers and read-outs in a network of each, folded in the one and whole in the other.
 CORES = [
     fold(make_spec(bits=4, channels=9, height=2, width=3, blocks=(6, 3), hidden=(10, 6), classes=3, lanes=3, seed=163),

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import chip_bench
 from mutants_base import Mutant
+from mutants_conv import STRIDES
 from mutants_cores import CORES
 from mutants_early import EARLY
 from mutants_shell import SHELL
@@ -33,9 +34,13 @@ from base.files import write_text
 from spec.netspec import NetSpec
 
 MUTANTS = [*SHELL, *UNITS]
-CAMPAIGNS = {"": (MUTANTS, [chip_bench.SPEC]), "cores": (CORES, chip_bench.CORES), "early": (EARLY, chip_bench.EARLY)}
+# What a campaign is called -> its faults, and the networks that they are tried in.
+CAMPAIGNS: dict[str, tuple[Sequence[Mutant], Sequence[NetSpec]]] = {
+    "chip": (MUTANTS, [chip_bench.SPEC]), "strides": (STRIDES, [chip_bench.STRIDED]),
+    "cores": (CORES, chip_bench.CORES), "early": (EARLY, chip_bench.EARLY),
+}
 DOCUMENT = Path(__file__).parents[1] / "docs" / "verification.md"
-START, END = "<!-- make faults{} -->\n", "<!-- end -->\n"
+START, END = "<!-- make faults: {} -->\n", "<!-- end -->\n"
 TIMEOUT_S = 600.0  # of one check, which takes some seconds on an idle machine
 PACKAGE = "package mutants_pkg;\n    int id;\nendpackage\n"
 SELECT = '    initial if ($value$plusargs("mutant=%d", mutants_pkg::id) == 0) mutants_pkg::id = -1;\nendmodule\n'
@@ -169,7 +174,7 @@ def main(name: str) -> int:
     for line in wrong:
         print(f"error: {line}", file=sys.stderr)
     if not wrong:
-        start = START.format(name and f" {name}")
+        start = START.format(name)
         before, rest = DOCUMENT.read_text().split(start)
         old, after = rest.split(END, maxsplit=1)
         del old
@@ -178,4 +183,4 @@ def main(name: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:] or [""]))
+    sys.exit(max([main(name) for name in sys.argv[1:] or CAMPAIGNS]))

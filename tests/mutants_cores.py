@@ -9,7 +9,10 @@ FOUR_BITS = "the lower digit of four bits of time is never so; tests/test_rtl_ea
 
 ENCODER = [
     Mutant("encoder_earliness", "ready for ever", "s_axis_tready = «room»;", "1'b1"),
-    Mutant("encoder_earliness", "v_min ignored", "- «(IN_W + 1)'(V_MIN)»;", "'0"),
+    Mutant("encoder_earliness", "v_min ignored", "feature} - «(IN_W + 1)'(V_MIN)»;", "'0"),
+    Mutant("encoder_earliness", "always signed", "above = {«IN_SIGNED == 1 && feature[IN_W-1]»", "feature[IN_W-1]"),
+    Mutant("encoder_earliness", "never signed", "above = {«IN_SIGNED == 1 && feature[IN_W-1]»", "1'b0",
+           "behind a block it takes what is never negative; tests/test_rtl_earliness.py notices it"),
     Mutant("encoder_earliness", "beats that are not there", "put_valid_q <= «accept»;", "1'b1"),
     Mutant("encoder_earliness", "last with each beat", "put_last_q <= «s_axis_tlast»;", "1'b1"),
     Mutant("encoder_earliness", "features counted in a stall", "if («accept») base_q", "s_axis_tready"),

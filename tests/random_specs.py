@@ -22,6 +22,7 @@ from spec.units import (
     CORES,
     EARLY,
     MULTIPLIERS,
+    STRIDES,
     B1Layer,
     Depthwise,
     Encoder,
@@ -43,17 +44,22 @@ def random_spec(seed: int) -> NetSpec:
     height, width = (int(size) for size in rng.integers(2, 5, 2))
     channels, in_bits, act_bits, time_bits = int(rng.integers(1, 7)), int(rng.integers(4, 13)), _bits(rng), _bits(rng)
     units: list[Unit] = [Input("input", channels, height, width, in_bits, -4)]
-    for index in range(int(rng.integers(1, 4))):
+    for index in range(int(rng.choice(4, p=[0.1, 0.3, 0.3, 0.3]))):
+        if min(height, width) < 2:
+            break
         outs, mid_bits, weight_bits = int(rng.integers(1, 7)), _bits(rng), _bits(rng)
-        units.append(Depthwise(
+        depthwise = Depthwise(
             f"dw{index}", channels, height, width, in_bits, index == 0, weight_bits, mid_bits,
-            _shift(rng, in_bits + weight_bits), 1, _weights(rng, weight_bits, channels, 3, 3)))
+            _shift(rng, in_bits + weight_bits), 1, _weights(rng, weight_bits, channels, 3, 3),
+            stride=int(rng.choice(STRIDES)))
+        units.append(depthwise)
+        height, width = depthwise.grid
         units.append(Pointwise(
             f"pw{index}", channels, outs, height * width, mid_bits, weight_bits, act_bits,
             _shift(rng, mid_bits + weight_bits), 1, 1, _weights(rng, weight_bits, outs, channels),
             _bias(rng, mid_bits + weight_bits, outs)))
         channels, in_bits = outs, act_bits
-    units += _back_end(rng, channels * height * width, act_bits, time_bits)
+    units += _back_end(rng, channels * height * width, in_bits, time_bits, signed=len(units) == 1)
     return deciding(np.random.default_rng([seed, 6]), folded(rng, NetSpec(f"random-{seed}", tuple(units))))
 
 
@@ -72,19 +78,22 @@ def folded(rng: np.random.Generator, spec: NetSpec, core: str | None = None) -> 
     core = core or str(rng.choice(list(CORES)))
     ticks = core == "ticks"
     lanes = [_divisor(rng, depthwise.channels) for depthwise, _ in spec.blocks]
-    features = 1 if ticks else _divisor(rng, spec.blocks[-1][1].out_channels)
+    last = spec.blocks[-1][1].out_channels if spec.blocks else spec.input.values
+    features = 1 if ticks else _divisor(rng, last)
     return fold(
         spec, lanes, taps=[int(rng.choice(TAPS)) for _ in spec.blocks],
         pe=[sent * _divisor(rng, pointwise.out_channels // sent)
-            for (_, pointwise), sent in zip(spec.blocks, [*lanes[1:], features], strict=True)],
+            for (_, pointwise), sent in zip(spec.blocks, [*lanes, features][1:], strict=True)],
         features=features, core=core, neurons=[_divisor(rng, layer.out_features) for layer in spec.layers],
         classes=0 if ticks else _divisor(rng, spec.readout.classes),
         multipliers=[str(kind) for kind in rng.choice(MULTIPLIERS, 2 * len(spec.blocks))])
 
 
-def _back_end(rng: np.random.Generator, features: int, in_bits: int, time_bits: int) -> list[Unit]:
-    v_min = int(rng.choice([0, (1 << in_bits) - 1, rng.integers(1 << in_bits)], p=[0.4, 0.1, 0.5]))
-    units: list[Unit] = [Encoder("encoder", features, in_bits, time_bits, v_min, _shift(rng, in_bits))]
+def _back_end(rng: np.random.Generator, features: int, in_bits: int, time_bits: int, signed: bool) -> list[Unit]:
+    lo, hi = value_range(in_bits, signed)
+    v_min = int(rng.choice([lo, hi, rng.integers(lo, hi + 1)], p=[0.4, 0.1, 0.5]))
+    units: list[Unit] = [Encoder("encoder", features, in_bits, time_bits, v_min, _shift(rng, in_bits),
+                                 in_signed=signed)]
     for index in range(int(rng.integers(0, 4))):
         neurons, bits = int(rng.integers(1, 10)), _bits(rng)
         units.append(B1Layer(f"b1_{index}", features, neurons, bits, time_bits, _shift(rng, bits + 3),

@@ -11,7 +11,7 @@ from spec.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout
 def make_spec(
     bits: int = 8, channels: int = 4, height: int = 3, width: int = 4, blocks: tuple[int, ...] = (8, 8),
     hidden: tuple[int, ...] = (16, 8), classes: int = 2, lanes: int = 1, v_min: int = 3, seed: int = 0,
-    act_bits: int = 8,
+    act_bits: int = 8, strides: tuple[int, ...] = (),
 ) -> NetSpec:
     """A random network with active units at every stage; `bits` is the width of weights and time."""
     rng = np.random.default_rng(seed)
@@ -26,7 +26,8 @@ def make_spec(
     for index, out_channels in enumerate(blocks):
         last = index == len(blocks) - 1
         units.append(Depthwise(f"dw{index}", channels, height, width, act_bits, index == 0, bits, act_bits,
-                               bits - 1, lanes, weights(channels, 3, 3)))
+                               bits - 1, lanes, weights(channels, 3, 3), stride=strides[index] if strides else 1))
+        height, width = units[-1].grid
         units.append(Pointwise(f"pw{index}", channels, out_channels, height * width, act_bits, bits, act_bits, bits - 2,
                                lanes, 1 if last else lanes, weights(out_channels, channels),
                                rng.integers(-200, 200, out_channels)))

@@ -25,9 +25,17 @@ def test_preset_by_path(tmp_path: Path) -> None:
     assert (preset.name, preset.channels, preset.hidden, preset.lanes) == ("mine", (8, 4), (6,), (2, 4))
 
 
+def test_strides_and_no_blocks(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(GOOD.replace("hidden", "strides = [2, 1]\nhidden"))
+    assert load_preset(str(tmp_path / "mine.toml")).strides == (2, 1)
+    (tmp_path / "bare.toml").write_text("[network]\nchannels = []\nhidden = [6]\n[fold]\nlanes = []\n")
+    preset = load_preset(str(tmp_path / "bare.toml"))
+    assert (preset.channels, preset.strides, preset.lanes) == ((), (), ())
+
+
 @pytest.mark.parametrize(("old", "new", "message"), [
     ("hidden = [6]", "hidden = [6]\nhiden = 3", "preset mine: network.hiden: got an unknown key, expected hidden"),
-    ("hidden = [6]", "hidden = [6]\nx = 3", "network.x: got an unknown key, expected one of channels, hidden"),
+    ("hidden = [6]", "hidden = [6]\nx = 3", "network.x: got an unknown key, expected one of channels, strides, hidden"),
     ("hidden = [6]", "", "network.hidden: got nothing, expected a list of positive integers"),
     ("[fold]\nlanes = [2, 4]", "", r"preset mine: fold: got nothing, expected a table \[fold\]"),
     ("[fold]", "[board]\nclock = 3\n[fold]", "board: got an unknown key, expected one of network, fold"),
@@ -42,7 +50,10 @@ def test_preset_by_path(tmp_path: Path) -> None:
     ("channels = [8, 4]", "channels = [8, true]", "network.channels.2: got True, expected a valid integer"),
     ("channels = [8, 4]", "channels = [8, 4.0]", "network.channels.2: got 4.0, expected a valid integer"),
     ("channels = [8, 4]", "channels = ['8', 4]", "network.channels.1: got '8', expected a valid integer"),
-    ("channels = [8, 4]", "channels = []", r"network.channels: got \[\]"),
+    ("channels = [8, 4]", "channels = []", "fold.lanes: got 2 values, expected 0, one per block"),
+    ("channels = [8, 4]", "channels = [8, 4]\nstrides = [2]", "network.strides: got 1 values, expected 2, one per bl"),
+    ("channels = [8, 4]", "channels = [8, 4]\nstrides = [3, 1]", "network.strides.1: got 3, expected at most 2"),
+    ("lanes = [2, 4]", "lanes = []", "fold.lanes: got 0 values, expected 2, one per block"),
     ("[network]", "[network", "no readable TOML"),
     ("[network]", "x = " + "[" * 9999, "no readable TOML"),
 ])

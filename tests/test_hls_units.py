@@ -22,7 +22,8 @@ from spec.units import B1Layer, Depthwise, Encoder, Pointwise, Readout, index_bi
 SAMPLES = 12
 CASES = {
     "bits8-lanes1": make_spec(bits=8, lanes=1, v_min=0),
-    "bits6-lanes2-folded": fold(make_spec(bits=6, classes=3, seed=1), (2, 2), (3, 1), (2, 4), multipliers="lut"),
+    "bits6-lanes2-folded-strided": fold(make_spec(bits=6, classes=3, seed=1, strides=(2, 1)), (2, 2), (3, 1), (2, 4),
+                                        multipliers="lut"),
     "bits4-lanes4-dsp": fold(make_spec(bits=4, seed=2), (4, 4), features=4, core="dsp"),
     "bits6-dsp-folded": fold(make_spec(bits=6, classes=3, seed=1), (1, 2), pe=(4, 8), core="dsp", neurons=(4, 1),
                              classes=1),

@@ -27,8 +27,8 @@ def preset(**changed: tuple[int, ...]) -> Preset:
 @pytest.mark.parametrize(("changed", "shape", "words"), [
     ({"lanes": (3, 1)}, (20, 5, 5), "dw0: channels=20 is not a multiple of lanes=3"),
     ({"lanes": (1, 3)}, (20, 5, 5), "pw0: out_channels=8 is not a multiple of out_lanes=3"),
-    ({}, (20, 1, 5), "spec: grid: got 1x5, expected 2x2 or larger"),
-    ({}, (20, 5, 1), "spec: grid: got 5x1, expected 2x2 or larger"),
+    ({}, (20, 1, 5), "dw0: grid: got 1x5, expected 2x2 or larger"),
+    ({}, (20, 5, 1), "dw0: grid: got 5x1, expected 2x2 or larger"),
     ({}, (2, 256, 5), "spec: height: got 256, expected at most 255"),
     ({}, (2, 5, 256), "spec: width: got 256, expected at most 255"),
     ({"hidden": (4,) * 17}, (4, 5, 5), "spec: spiking units: got 18, expected at most 16"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,14 +49,16 @@ def make_fold(windows: Windows, test: int, val: tuple[int, ...]) -> Fold:
 
 WINDOWS = make_windows()
 FOLDS = [make_fold(WINDOWS, 0, (3, 4)), make_fold(WINDOWS, 1, (5, 6)), make_fold(WINDOWS, 2, (7, 8))]
-VARIANTS: list[tuple[type[LSNNet], dict[str, str]]] = [
+VARIANTS: list[tuple[type[LSNNet], dict[str, Any]]] = [
     (LSNNet, {}), (AnnTwin, {}), (LSNNet, {"front": "standard"}), (LSNNet, {"encoder": "division"}),
     (LSNNet, {"window": "paper"}), (LSNNet, {"window": "grow"}), (LSNNet, {"window": "fixed"}),
+    (LSNNet, {"strides": (2, 1)}), (LSNNet, {"strides": (2, 1), "front": "standard"}),
+    (LSNNet, {"channels": (), "strides": ()}),
 ]
 
 
 @pytest.mark.parametrize(("build", "variant"), VARIANTS)
-def test_a_fold_is_what_training_it_alone_gives(build: type[LSNNet], variant: dict[str, str], tmp_path: Path) -> None:
+def test_a_fold_is_what_training_it_alone_gives(build: type[LSNNet], variant: dict[str, Any], tmp_path: Path) -> None:
     config = dataclasses.replace(CONFIG, **variant)
     together = train_folds(WINDOWS, FOLDS, config, OPTIONS, build)
     for fold, found in zip(FOLDS, together, strict=True):

@@ -56,8 +56,8 @@ def test_configuration_survives_json_and_names_what_is_wrong() -> None:
     assert LSNNetConfig.from_dict(json.loads(json.dumps(CONFIG.to_dict()))) == CONFIG
     with pytest.raises(UserError, match=r"unknown keys \['chanels'\]"):
         LSNNetConfig.from_dict({**CONFIG.to_dict(), "chanels": [1]})
-    wrongs: list[dict[str, object]] = [{"classes": 0}, {"channels": []}, {"hidden": [4, 0]}, {"window": "none"},
-                                       {"front": 1}]
+    wrongs: list[dict[str, object]] = [{"classes": 0}, {"channels": [0]}, {"strides": [3, 1]}, {"hidden": [4, 0]},
+                                       {"window": "none"}, {"front": 1}]
     for wrong in wrongs:
         with pytest.raises(UserError, match=next(iter(wrong))):
             LSNNetConfig.from_dict({**CONFIG.to_dict(), **wrong})

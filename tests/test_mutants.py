@@ -8,8 +8,9 @@ from pathlib import Path
 
 import chip_bench
 import pytest
-from mutants import DOCUMENT, MUTANTS, mutate, notice
+from mutants import CAMPAIGNS, DOCUMENT, MUTANTS, mutate, notice
 from mutants_base import Mutant
+from mutants_conv import STRIDES
 from mutants_cores import CORES
 from mutants_early import EARLY
 
@@ -48,10 +49,11 @@ def test_each_kind_is_noticed(built: tuple[Path, Path]) -> None:
 
 
 def test_names_are_unique() -> None:
-    assert max(Counter((mutant.unit, mutant.name) for mutant in [*MUTANTS, *CORES, *EARLY]).values()) == 1
+    names = Counter((mutant.unit, mutant.name) for mutants, _ in CAMPAIGNS.values() for mutant in mutants)
+    assert max(names.values()) == 1
 
 
-@pytest.mark.parametrize("mutants", [CORES, EARLY], ids=["cores", "early"])
+@pytest.mark.parametrize("mutants", [[*STRIDES, *CORES], EARLY], ids=["strides and cores", "early"])
 def test_faults_of_other_networks_have_their_places(mutants: list[Mutant], tmp_path: Path) -> None:
     mutate(sorted(UNITS.glob("*.sv")), tmp_path, mutants)
 
@@ -85,6 +87,8 @@ def test_faults_lie_behind_their_numbers(tmp_path: Path) -> None:
 
 
 def test_the_table_is_of_these_faults() -> None:
-    units = Counter(mutant.unit for mutant in [*MUTANTS, *CORES, *EARLY])
-    rows = {unit: int(count) for unit, count in re.findall(r"^\| `(\w+)` \| (\d+) \|", DOCUMENT.read_text(), re.M)}
+    units = Counter(mutant.unit for mutants, _ in CAMPAIGNS.values() for mutant in mutants)
+    rows = Counter[str]()
+    for unit, count in re.findall(r"^\| `(\w+)` \| (\d+) \|", DOCUMENT.read_text(), re.M):
+        rows[unit] += int(count)
     assert rows == units

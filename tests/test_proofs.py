@@ -82,8 +82,8 @@ PROOFS = [
         ("give = out_free && read_q", "give = read_q")), faults_depth=15),
     Proof("unpack", ("stream", "counts"), {"SLOTS": 4, "VALUE_W": 2, "LANES": 3, "VALUES": 6}, "bmc", 14, (
         ("m_axis_tvalid = count_q >=", "m_axis_tvalid = count_q >"),), constants=sample(2, 2, 4)),
-    Proof("encoder", ("stream", "encoder"), {"FEATURES": 3, "IN_W": 2, "TIME_W": 2, "V_MIN": 0, "SHIFT": 0,
-                                             "INDEX_W": 2}, "bmc", 18, (
+    Proof("encoder", ("stream", "encoder"), {"FEATURES": 3, "IN_W": 2, "IN_SIGNED": 0, "TIME_W": 2,
+                                             "V_MIN": 0, "SHIFT": 0, "INDEX_W": 2}, "bmc", 18, (
         ("live_q && follow ?", "follow ?"),), uses=("shift_clamp",), faults_depth=18),
     Proof("spike_serializer", ("stream", "spike_serializer"), {"NEURONS": 10, "PE": 10, "INDEX_W": 4}, "bmc", 10, (
         ("after == 0 ? 0 : sent_q | picked", "sent_q | picked"), ("lowest = pending_q & ~rest", "lowest = pending_q"))),

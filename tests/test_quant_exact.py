@@ -22,6 +22,11 @@ from spec.netspec import NetSpec
 DEFAULT = LSNNetConfig(24, 5, 5, 2)
 SMALL = LSNNetConfig(4, 8, 9, 3, channels=(8, 6), hidden=(10,))
 SMALL_PRESET = Preset(name="small", channels=SMALL.channels, hidden=SMALL.hidden, lanes=(2, 4))
+STRIDED = LSNNetConfig(3, 9, 6, 4, channels=(5, 6), hidden=(8,), strides=(2, 2))
+STRIDED_PRESET = Preset(name="strided", channels=STRIDED.channels, hidden=STRIDED.hidden, strides=STRIDED.strides,
+                        lanes=(1, 5))
+BARE = LSNNetConfig(2, 6, 5, 3, channels=(), hidden=(10, 6))
+BARE_PRESET = Preset(name="bare", channels=(), hidden=BARE.hidden, lanes=())
 
 
 def _compare(
@@ -65,6 +70,24 @@ def test_brevitas_qonnx_and_golden_agree(config: LSNNetConfig, preset: Preset, b
 def test_a_raised_v_min_is_exact_too(bits: int, tmp_path: Path) -> None:
     spec, _ = _compare(SMALL, SMALL_PRESET, bits, tmp_path / "model.onnx", v_min=0.3)
     assert spec.encoder.v_min > 0
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_a_stride_is_exact(bits: int, tmp_path: Path) -> None:
+    spec, trace = _compare(STRIDED, STRIDED_PRESET, bits, tmp_path / "model.onnx")
+    assert [depthwise.grid for depthwise, _ in spec.blocks] == [(5, 3), (3, 2)]
+    assert spec.encoder.features == 3 * 2 * 6
+    assert trace.values["b1_0"].max() > 0
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+@pytest.mark.parametrize("v_min", [-0.7, 0.2])
+def test_no_blocks_are_exact(bits: int, v_min: float, tmp_path: Path) -> None:
+    spec, trace = _compare(BARE, BARE_PRESET, bits, tmp_path / "model.onnx", v_min=v_min)
+    assert spec.encoder.in_signed
+    assert np.sign(spec.encoder.v_min) == np.sign(v_min)
+    assert trace.values["encoder"].max() > spec.encoder.window // 3
+    assert trace.values["b1_1"].max() > 0
 
 
 @pytest.mark.parametrize("bits", [4, 8])

@@ -22,14 +22,14 @@ SAMPLES = 5
 
 def make_unit(
     channels: int, height: int, width: int, lanes: int, in_bits: int = 8, in_signed: bool = True, weight_bits: int = 8,
-    out_bits: int = 8, shift: int = 8, taps: int = 9, multipliers: str = "dsp",
+    out_bits: int = 8, shift: int = 8, taps: int = 9, multipliers: str = "dsp", stride: int = 1,
 ) -> Depthwise:
     rng = np.random.default_rng(channels + 10 * height + 100 * lanes)
     lo, hi = value_range(weight_bits, signed=True)
     weight = rng.integers(lo, hi + 1, (channels, 3, 3))
     weight[0], weight[-1] = lo, hi
     return Depthwise("dw", channels, height, width, in_bits, in_signed, weight_bits, out_bits, shift, lanes, weight,
-                     taps, multipliers)
+                     taps, multipliers, stride)
 
 
 UNITS = {
@@ -42,6 +42,12 @@ UNITS = {
     "a tap at once, pixel per beat, in LUTs": make_unit(2, 3, 3, 2, weight_bits=5, shift=5, taps=1, multipliers="lut"),
     "a row at once, smallest, in LUTs": make_unit(1, 2, 2, 1, in_bits=4, weight_bits=4, shift=3, taps=3,
                                                   multipliers="lut"),
+    "every second": make_unit(4, 5, 4, 2, in_signed=False, stride=2),
+    "every second, a row at once": make_unit(6, 4, 5, 2, taps=3, stride=2),
+    "every second of the smallest, a tap at once": make_unit(1, 2, 2, 1, in_bits=5, weight_bits=4, shift=3, taps=1,
+                                                             stride=2),
+    "every second, a tap at once, in LUTs": make_unit(2, 3, 3, 2, weight_bits=5, shift=5, taps=1, multipliers="lut",
+                                                      stride=2),
     "all in LUTs": make_unit(3, 2, 3, 1, in_bits=7, in_signed=False, weight_bits=7, multipliers="lut"),
 }
 
@@ -66,17 +72,21 @@ def play(
 
 def predicted(unit: Depthwise) -> tuple[list[int], list[int]]:
     """No stalls. The delay line waits for the steps of an output; the sample's last output is flushed out."""
-    lead = (unit.width + 1) * unit.channels // unit.lanes
-    beats, steps = SAMPLES * unit.beats, 9 // unit.taps
+    per_pixel = unit.channels // unit.lanes
+    lead = (unit.width + 1) * per_pixel
+    kept = np.tile(np.repeat(unit.kept.ravel(), per_pixel), SAMPLES)
+    beats = len(kept)
     latency = {9: 10, 3: 11, 1: 15}[unit.taps]
     if unit.multipliers == "lut":
         latency += 1 if unit.weight_bits <= 4 else 2
-    shifts = [min(n, lead) + steps * max(0, n - lead) for n in range(beats + lead)]
-    return shifts[:beats], [shift + latency for shift in shifts[lead:]]
+    busy = np.append(np.ones(lead, int), np.where(kept, 9 // unit.taps, 1))
+    shifts = np.cumsum(busy) - busy
+    return shifts[:beats].tolist(), (shifts[lead:][kept] + latency).tolist()
 
 
 ALWAYS = ("int8", "two lanes, unsigned in, int4 weights", "a row at once", "a tap at once",
-          "a row at once, smallest, in LUTs")
+          "a row at once, smallest, in LUTs", "every second", "every second, a row at once",
+          "every second of the smallest, a tap at once")
 
 
 @pytest.mark.parametrize("name", some(UNITS, ALWAYS))
@@ -92,7 +102,7 @@ def test_equals_golden_in_the_predicted_cycles(name: str, tmp_path: Path) -> Non
 
     apart = cycles[-1]  # 400 cycles between samples: each must come out before the next goes in
     for sample in range(SAMPLES - 1):
-        assert apart.outputs[(sample + 1) * unit.beats - 1] < apart.inputs[(sample + 1) * unit.beats]
+        assert apart.outputs[(sample + 1) * unit.sends.beats - 1] < apart.inputs[(sample + 1) * unit.takes.beats]
 
 
 def test_weight_reaches_the_output(tmp_path: Path) -> None:
@@ -130,7 +140,7 @@ def test_notices_a_broken_unit(line: str, broken: str, message: str, tmp_path: P
 @pytest.mark.parametrize(("changed", "message"), [
     ({"LANES": 4}, "CHANNELS=6 is not a multiple of LANES=4"),
     ({"HEIGHT": 1}, "HEIGHT=1"), ({"IN_SIGNED": -1}, "IN_SIGNED=-1"), ({"TAPS": 2}, "TAPS=2, expected 1, 3 or 9"),
-    ({"USE_DSP": -1}, "USE_DSP=-1"),
+    ({"USE_DSP": -1}, "USE_DSP=-1"), ({"STRIDE": 3}, "STRIDE=3, expected 1 or 2"),
 ])
 def test_wrong_parameters_stop_elaboration(changed: dict[str, int], message: str, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match=message):

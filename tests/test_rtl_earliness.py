@@ -15,7 +15,7 @@ from event_words import earliness_words
 from rtl.emit import UNITS as RTL
 from rtl.emit import parameters, write_roms
 from spec import golden
-from spec.units import B1Layer, Encoder, Readout, Unit
+from spec.units import B1Layer, Encoder, Readout, Unit, value_range
 
 SOURCES = {name: [RTL / f"{part}.sv" for part in (name, *parts)] for name, parts in {
     "encoder_earliness": ("fifo", "shift_clamp"),
@@ -31,6 +31,7 @@ def encoders() -> list[Encoder]:
         Encoder("encoder", 36, in_bits=8, time_bits=4, v_min=3, shift=4, lanes=4, core="dsp"),
         Encoder("encoder", 200, in_bits=8, time_bits=8, v_min=0, shift=0, lanes=1, core="shift"),
         Encoder("encoder", 69, in_bits=5, time_bits=3, v_min=7, shift=1, lanes=3, core="shift"),  # saturates
+        Encoder("encoder", 48, in_bits=6, time_bits=4, v_min=-9, shift=1, lanes=2, core="dsp", in_signed=True),
         Encoder("encoder", 1, in_bits=4, time_bits=6, v_min=1, shift=0, core="dsp"),
     ]
 
@@ -93,9 +94,9 @@ def play(unit: Unit, folder: Path, plays: tuple[Play, ...] = STALLS, sources: di
          **changed: int) -> Played:
     if isinstance(unit, Encoder):
         rng = np.random.default_rng(unit.features)
-        top = (1 << unit.in_bits) - 1
-        features = rng.integers(0, top + 1, (7, unit.features))
-        features[1:4] = np.array([[unit.v_min], [top], [0]])
+        low, top = value_range(unit.in_bits, unit.in_signed)
+        features = rng.integers(low, top + 1, (7, unit.features))
+        features[1:4] = np.array([[unit.v_min], [top], [low]])
         features[4:] *= rng.random((3, unit.features)) < 0.1
         inputs = packets(features, unit.lanes, unit.in_bits)
         outputs = [earliness_words(x) for x in golden.encoder(unit, features)]

@@ -12,8 +12,8 @@ from rtl.emit import emit
 
 
 @pytest.mark.parametrize(("shape", "message"), [
-    ({"height": 1}, "spec: grid: got 1x4, expected 2x2 or larger"),
-    ({"width": 1}, "spec: grid: got 3x1, expected 2x2 or larger"),
+    ({"height": 1}, "dw0: grid: got 1x4, expected 2x2 or larger"),
+    ({"width": 1}, "dw0: grid: got 3x1, expected 2x2 or larger"),
     ({"hidden": (4,) * 16}, "spec: spiking units: got 17, expected at most 16"),
 ])
 def test_refused(shape: dict, message: str, tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cocotb_streams import STALLS, Cycles, Packet, Play, patch, run_streams
+from cocotb_streams import STALLS, Cycles, Packet, Play, packets, patch, run_streams
 from event_words import event_words
 
 from rtl import cycles_ticks
 from rtl.emit import parameters
 from spec import golden
-from spec.units import Encoder
+from spec.units import Encoder, value_range
 
 RTL = Path(__file__).parents[1] / "rtl" / "units"
 SOURCE, CLAMP = RTL / "encoder.sv", RTL / "shift_clamp.sv"
@@ -22,6 +22,7 @@ UNITS = [
     Encoder("encoder", 37, in_bits=8, time_bits=4, v_min=3, shift=4),
     Encoder("encoder", 12, in_bits=8, time_bits=8, v_min=0, shift=0),
     Encoder("encoder", 70, in_bits=5, time_bits=3, v_min=7, shift=1),  # saturates
+    Encoder("encoder", 40, in_bits=6, time_bits=4, v_min=-9, shift=1, in_signed=True),
     Encoder("encoder", 1, in_bits=4, time_bits=6, v_min=1, shift=0),  # never reaches the window
 ]
 
@@ -29,18 +30,18 @@ UNITS = [
 def samples(unit: Encoder) -> np.ndarray:
     """(N, features): random, all silent, all in the first tick, all in the same later tick, a ramp, random."""
     rng = np.random.default_rng(unit.features)
-    top = (1 << unit.in_bits) - 1
-    random = rng.integers(0, top + 1, (3, unit.features))
+    low, top = value_range(unit.in_bits, unit.in_signed)
+    random = rng.integers(low, top + 1, (3, unit.features))
     corners = [np.full(unit.features, value) for value in (unit.v_min, top, min(top, unit.v_min + (3 << unit.shift)))]
-    return np.stack([*random, *corners, np.arange(unit.features) % (top + 1), random[0]])
+    return np.stack([*random, *corners, low + np.arange(unit.features) % (1 << unit.in_bits), random[0]])
 
 
 def play(unit: Encoder, folder: Path, plays: tuple[Play, ...] = STALLS, source: Path = SOURCE,
          **changed: int) -> tuple[str | None, list[Cycles], list[Packet]]:
     features = samples(unit)
     expected = [event_words(x, unit.window, newest_first=True) for x in golden.encoder(unit, features)]
-    log, measured = run_streams("encoder", [source, CLAMP], parameters(unit) | changed, features.tolist(), expected,
-                                folder, plays)
+    log, measured = run_streams("encoder", [source, CLAMP], parameters(unit) | changed,
+                                packets(features, 1, unit.in_bits), expected, folder, plays)
     return log, measured, expected
 
 

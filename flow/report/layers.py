@@ -14,21 +14,24 @@ def layer_rows(spec: NetSpec) -> list[dict[str, Any]]:
     lanes: values per beat, in and out; None on a spike stream, which carries one event per beat. bits: of a value.
     weights: how many; weight_bits and acc_bits are None where a unit has none.
     """
-    height, width = spec.input.height, spec.input.width
-    return [_row(unit, height, width, spec.blocks[0][0].lanes) for unit in spec.units]
+    rows: list[dict[str, Any]] = []
+    for unit in spec.units:
+        rows.append(_row(unit, rows[-1]["shape_out"][1:] if rows else [], spec.parameters(spec.input)["LANES"]))
+    return rows
 
 
-def _row(unit: Unit, height: int, width: int, first: int) -> dict[str, Any]:
+def _row(unit: Unit, grid: list[int], first: int) -> dict[str, Any]:
+    """grid: rows and columns of what comes in, where it has such. first: lanes that leave the input."""
     match unit:
         case Input():
-            shape = [unit.channels, height, width]
+            shape = [unit.channels, unit.height, unit.width]
             own = _ends(shape, shape, unit.values_per_beat, first, unit.bits, unit.bits)
         case Depthwise():
-            shape = [unit.channels, height, width]
-            own = _ends(shape, shape, unit.lanes, unit.lanes, unit.in_bits, unit.out_bits)
+            own = _ends([unit.channels, *grid], [unit.channels, *unit.grid], unit.lanes, unit.lanes, unit.in_bits,
+                        unit.out_bits)
         case Pointwise():
-            own = _ends([unit.in_channels, height, width], [unit.out_channels, height, width], unit.lanes,
-                        unit.out_lanes, unit.in_bits, unit.out_bits)
+            own = _ends([unit.in_channels, *grid], [unit.out_channels, *grid], unit.lanes, unit.out_lanes,
+                        unit.in_bits, unit.out_bits)
         case Encoder():
             own = _ends([unit.features], [unit.features], unit.lanes, None, unit.in_bits, unit.time_bits)
         case B1Layer():

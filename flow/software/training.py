@@ -25,8 +25,8 @@ def network_config(settings: Settings, samples: dict[str, np.ndarray], classes: 
     """The network that was asked for, for samples x (N, C, H, W)."""
     _, channels, height, width = samples["x"].shape
     preset = settings.network
-    return LSNNetConfig(channels, height, width, classes, preset.channels, preset.hidden, window=settings.window_rule,
-                        window_rate=settings.window_rate)
+    return LSNNetConfig(channels, height, width, classes, preset.channels, preset.hidden, preset.strides,
+                        window=settings.window_rule, window_rate=settings.window_rate)
 
 
 def train_all(settings: Settings, key: str) -> None:

@@ -1,4 +1,4 @@
-// Depthwise 3x3 convolution, zero padding 1.
+// Depthwise 3x3 convolution, zero padding 1, stride 1 or 2.
 #pragma once
 
 #include "arith.hpp"
@@ -71,8 +71,8 @@ results:
 
 // y[h, w, c] = clamp(sum over 3x3 of weight[c] * x[h + row - 1, w + column - 1, c] >> SHIFT), signed out.
 //
-// Beats in and out: (h, w, group) order, LANES channels each, HEIGHT * WIDTH * GROUPS per sample. Two rows
-// are kept; the window's centre is WIDTH + 1 pixels behind the newest one, and taps off the grid count as zero,
+// Beats in and out: (h, w, group) order, LANES channels each, HEIGHT * WIDTH * GROUPS per sample in; out go those of
+// every STRIDE-th row and column, the first among them. Two rows are kept; the window's centre is WIDTH + 1 pixels behind the newest one, and taps off the grid count as zero,
 // so buffers need no clearing between samples. A beat takes STEPS = 9 / TAPS steps; Rom row group * STEPS + step.
 // Cycles: (HEIGHT * WIDTH + WIDTH + 1) * GROUPS * STEPS.
 template <class Cfg, class Rom>
@@ -126,7 +126,7 @@ beats:
                 taps[tap] = taps[tap + Cfg::TAPS];
             }
             if (step == STEPS - 1) {
-                if (y >= 2) out.write(dwconv_result<Cfg>(acc));
+                if (y >= 2 && y % Cfg::STRIDE == 0 && x % Cfg::STRIDE == 0) out.write(dwconv_result<Cfg>(acc));
                 newest = newest == ROW_BEATS - 1 ? 0 : int(newest) + 1;
                 if (group < GROUPS - 1) {
                     ++group;

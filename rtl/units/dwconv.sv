@@ -1,18 +1,20 @@
-// Depthwise 3x3 convolution with zero padding 1, one output pixel per input pixel.
+// Depthwise 3x3 convolution with zero padding 1.
 //
 //   y[h,w,c] = clamp((sum over i,j in 0..2 of weight[c,i,j] * x[h+i-1,w+j-1,c]) >>> SHIFT, signed OUT_W)
+//   for every STRIDE-th h and w, from 0 on
 //
-// Streams: HEIGHT * WIDTH * CHANNELS values per sample, channels last, LANES channels per beat, lane 0 in the
+// Streams: HEIGHT * WIDTH * CHANNELS values in per sample, ceil(HEIGHT / STRIDE) * ceil(WIDTH / STRIDE) * CHANNELS out,
+// channels last, LANES channels per beat, lane 0 in the
 // least significant bits; TLAST on the last beat of a sample, which the unit relies on. x is IN_W bits,
 // signed or not, y is signed, its LSB is 2^SHIFT times that of weight * x. The sum is exact in ACC_W bits
 // (the caller derives ACC_W from the weights); the shift floors, the clamp saturates.
 //
 // Fold: TAPS of the nine products at once, so S = 9 / TAPS steps per beat: all nine, a row of the kernel, or one.
 //
-// Cycles (B = CHANNELS / LANES beats per pixel): a beat in and out per S cycles. Output beat n leaves L cycles
-// after input beat n + (WIDTH + 1) * B entered: L = 10 with 9 taps at once, 11 with 3, 15 with 1, and with
+// Cycles (B = CHANNELS / LANES beats per pixel): a beat in and out per S cycles. The output whose place is that of
+// input beat n leaves L cycles after input beat n + (WIDTH + 1) * B entered: L = 10 with 9 taps at once, 11 with 3, 15 with 1, and with
 // multipliers in LUTs 1 more (up to four bits of weight) or 2. The first (WIDTH + 1) * B beats of a sample have no
-// output to wait for: one per cycle. After the last beat of a sample the delay line is flushed without further
+// output to wait for: one per cycle, as where STRIDE leaves no output. After the last beat of a sample the delay line is flushed without further
 // input; the next sample may enter at any time, also during the flush, which it then drives.
 //
 //   s_axis ─▶ [ delay line, 2 (WIDTH + 1) B beats, 9 taps ] ─▶ TAPS of them ─▶ mask ─▶ TAPS multipliers ─┐
@@ -39,6 +41,7 @@ module dwconv #(
     parameter integer LANES = 0,       // channels per beat
     parameter integer TAPS = 0,        // products of a channel at once: 9, 3 or 1
     parameter integer USE_DSP = -1,    // multipliers, 1: in DSP slices, 0: in LUTs
+    parameter integer STRIDE = 0,      // 1 or 2
     parameter WEIGHT_FILE = ""         // CHANNELS / LANES * 9 / TAPS words of LANES * TAPS * WEIGHT_W bits
 ) (
     input  wire logic                   clk,
@@ -66,6 +69,10 @@ module dwconv #(
         $error("dwconv: TAPS=%0d, expected 1, 3 or 9", TAPS);
     end
 
+    if (STRIDE != 1 && STRIDE != 2) begin : g_check_5
+        $error("dwconv: STRIDE=%0d, expected 1 or 2", STRIDE);
+    end
+
     localparam integer STEPS = 9 / TAPS;            // per beat
     localparam integer BEATS = CHANNELS / LANES;    // per pixel
     localparam integer ROWS = BEATS * STEPS;        // of the ROM
@@ -74,6 +81,8 @@ module dwconv #(
     localparam integer H_W = $clog2(HEIGHT);
     localparam integer W_W = $clog2(WIDTH);
     localparam integer LEAD_W = $clog2(LEAD);
+    localparam integer LAST_H = (HEIGHT - 1) / STRIDE * STRIDE;  // place of the sample's last output
+    localparam integer LAST_W = (WIDTH - 1) / STRIDE * STRIDE;
     localparam integer ROW_W = ROWS > 1 ? $clog2(ROWS) : 1;
     localparam integer STEP_W = STEPS > 1 ? $clog2(STEPS) : 1;
     // Stages: 1 position and ROM address, 2 delay line, 3 x and weight, 4 … product, the sums.
@@ -88,13 +97,13 @@ module dwconv #(
     logic waiting_q;          // the newest sample has entered but none of its outputs is due yet
     logic first_q;            // its first output is due at the next shift
     logic [LEAD_W-1:0] lead_q;  // shifts left before that one
-    logic active_q;           // the delay line holds the window of an output
-    // Where that output is, and what the place means, each a flip-flop.
+    logic active_q;           // the delay line holds the window of a place that is not behind the last output
+    // Which place that is, and what it means, each a flip-flop. kept: it has an output.
     logic [H_W-1:0] h_q, h_d;
     logic [W_W-1:0] w_q, w_d;
     logic [ROW_W-1:0] row_q, row_d;
     logic [STEP_W-1:0] step_q, step_d;
-    logic top_q, bottom_q, left_q, right_q, last_row_q, last_q;
+    logic kept_q, top_q, bottom_q, left_q, right_q, last_row_q, last_q;
 
     wire ready = room && free_q;
     wire shift = ready && (s_axis_tvalid || flush_q);
@@ -106,8 +115,6 @@ module dwconv #(
     assign s_axis_tready = ready;
 
     always_comb begin
-        row_d = (shift && first_q) || last_row_q ? '0 : row_q + 1'b1;
-        step_d = shift ? '0 : step_q + 1'b1;
         w_d = w_q;
         h_d = h_q;
         if (first_q) begin
@@ -118,10 +125,18 @@ module dwconv #(
             if (right_q) h_d = h_q + 1'b1;
         end
     end
+    wire kept_d = STRIDE == 1 || !(h_d[0] || w_d[0]);
+    wire put = active_d && kept_d;
+    // A beat without an output has no steps: it passes over their words of the ROM at once.
+    always_comb begin
+        if ((shift && first_q) || last_row_q) row_d = kept_d ? '0 : ROW_W'(STEPS - 1);
+        else row_d = row_q + (kept_q ? ROW_W'(1) : ROW_W'(STEPS));
+        step_d = shift ? '0 : step_q + 1'b1;
+    end
     wire last_row_d = row_d == ROW_W'(ROWS - 1);
     wire last_beat_d = row_d == ROW_W'(ROWS - STEPS);  // of a pixel, as the shift brings it
     wire right_d = w_d == W_W'(WIDTH - 1), bottom_d = h_d == H_W'(HEIGHT - 1);
-    wire last_d = last_beat_d && right_d && bottom_d;  // of the sample
+    wire last_d = last_beat_d && w_d == W_W'(LAST_W) && h_d == H_W'(LAST_H);  // with an output, of the sample
 
     always_ff @(posedge clk) begin
         if (rst) begin
@@ -139,13 +154,13 @@ module dwconv #(
                 active_q <= active_d;
                 first_q <= waiting_q && lead_q == 1;
             end
-            if (STEPS > 1 && (shift || step)) free_q <= shift ? !active_d : step_d == STEP_W'(STEPS - 1);
+            if (STEPS > 1 && (shift || step)) free_q <= shift ? !put : step_d == STEP_W'(STEPS - 1);
         end
         if (shift) begin
             lead_q <= first_in ? LEAD_W'(LEAD - 1) : lead_q - 1'b1;
             w_q <= w_d;
             h_q <= h_d;
-            {top_q, bottom_q, left_q, right_q, last_q} <= {h_d == 0, bottom_d, w_d == 0, right_d, last_d};
+            {kept_q, top_q, bottom_q, left_q, right_q, last_q} <= {kept_d, h_d == 0, bottom_d, w_d == 0, right_d, last_d};
         end
         if (shift || step) begin
             row_q <= row_d;
@@ -177,7 +192,7 @@ module dwconv #(
     // verilator lint_on UNUSEDSIGNAL
     always_ff @(posedge clk) begin
         if (rst) valid_q <= '0;
-        else valid_q <= {valid_q[DONE-1:1], (shift && active_d) || step};
+        else valid_q <= {valid_q[DONE-1:1], (shift && put) || step};
         first_step_q <= {first_step_q[PRODUCT-1:1], shift};
         last_step_q[DONE:2] <= last_step_q[DONE-1:1];
         tlast_q[DONE:2] <= tlast_q[DONE-1:1];
@@ -233,7 +248,7 @@ module dwconv #(
     end
 
     result_fifo #(.DATA_W(LANES * OUT_W), .BEATS(1), .LATENCY(DONE + STEPS + 1)) u_out (
-        .clk, .rst, .room, .reserve(shift && active_d),
+        .clk, .rst, .room, .reserve(shift && put),
         .result, .valid(valid_q[DONE] && last_step_q[DONE]), .last(tlast_q[DONE]),
         .m_axis_tdata, .m_axis_tvalid, .m_axis_tready, .m_axis_tlast);
 endmodule

@@ -10,7 +10,7 @@
 //   F -> [x] -> head[t] (LUTRAM) + next[j] (block RAM) ... walk -> [event] ->
 //                  ^ one word per tick      ^ one word per feature
 //
-// Shapes: one feature of IN_W unsigned bits per beat, FEATURES beats, TLAST on the last; out event words
+// Shapes: one feature of IN_W bits per beat, FEATURES beats, TLAST on the last; out event words
 // {tick, spike, index} of INDEX_W + 2 bits, TLAST on the window's last tick. LSB: one tick.
 // Rounding: floor. Overflow: saturates at 0 and WINDOW.
 // Cycles: one feature per cycle, one event per cycle, sum over ticks of max(1, spikes) events; the first
@@ -20,9 +20,10 @@
 
 module encoder #(
     parameter integer FEATURES = 0,
-    parameter integer IN_W = 0,    // bits, unsigned
-    parameter integer TIME_W = 0,  // bits
-    parameter integer V_MIN = -1,  // in units of F
+    parameter integer IN_W = 0,        // bits
+    parameter integer IN_SIGNED = -1,  // 1: two's complement, 0: unsigned
+    parameter integer TIME_W = 0,      // bits
+    parameter integer V_MIN = 0,       // in units of F
     parameter integer SHIFT = -1,
     parameter integer INDEX_W = 0  // bits of an index, 2^INDEX_W >= FEATURES
 ) (
@@ -37,8 +38,12 @@ module encoder #(
     input  wire logic               m_axis_tready,
     output      logic               m_axis_tlast
 );
-    if (FEATURES < 1 || TIME_W < 1 || V_MIN < 0 || V_MIN >= (1 << IN_W) || SHIFT < 0) begin : g_check
-        $error("encoder: FEATURES=%0d TIME_W=%0d V_MIN=%0d SHIFT=%0d", FEATURES, TIME_W, V_MIN, SHIFT);
+    localparam integer LOWEST = IN_SIGNED == 1 ? -(1 << (IN_W - 1)) : 0;  // of F
+    if (FEATURES < 1 || IN_W < 1 || TIME_W < 1 || SHIFT < 0) begin : g_check
+        $error("encoder: FEATURES=%0d IN_W=%0d TIME_W=%0d SHIFT=%0d", FEATURES, IN_W, TIME_W, SHIFT);
+    end
+    if (IN_SIGNED < 0 || IN_SIGNED > 1 || V_MIN < LOWEST || V_MIN >= LOWEST + (1 << IN_W)) begin : g_check_2
+        $error("encoder: IN_SIGNED=%0d V_MIN=%0d", IN_SIGNED, V_MIN);
     end
 
     localparam [TIME_W-1:0] WINDOW = {TIME_W{1'b1}};
@@ -54,7 +59,7 @@ module encoder #(
     logic [TIME_W-1:0] clear_tick_q;
 
     wire accept = s_axis_tvalid && s_axis_tready;
-    wire signed [IN_W:0] above = (IN_W + 1)'(s_axis_tdata) - (IN_W + 1)'(V_MIN);
+    wire signed [IN_W:0] above = {IN_SIGNED == 1 && s_axis_tdata[IN_W-1], s_axis_tdata} - (IN_W + 1)'(V_MIN);
     logic [TIME_W-1:0] x;
     shift_clamp #(.IN_W(IN_W + 1), .SHIFT(SHIFT), .OUT_W(TIME_W), .OUT_SIGNED(0)) u_clamp (.acc(above), .out(x));
     assign s_axis_tready = !clearing_q && !filled_q[fill_bank_q];

@@ -6,7 +6,7 @@
 //
 //   F -> [x] -> any spike? -> [store of STORE beats] -> lowest lane that was not sent -> [event] ->
 //
-// Shapes: LANES features of IN_W unsigned bits per beat, FEATURES / LANES beats, TLAST on the last; out event
+// Shapes: LANES features of IN_W bits per beat, FEATURES / LANES beats, TLAST on the last; out event
 // words {x, index} of TIME_W + INDEX_W bits, TLAST on the last feature's. LSB: one tick. Rounding: floor.
 // Overflow: saturates at 0 and 2^TIME_W - 1.
 // Cycles: one beat per cycle while the store has room, one event per cycle; an event is on the output 4
@@ -16,9 +16,10 @@
 module encoder_earliness #(
     parameter integer FEATURES = 0,  // multiple of LANES
     parameter integer LANES = 0,     // features per beat
-    parameter integer IN_W = 0,      // bits, unsigned
-    parameter integer TIME_W = 0,    // bits
-    parameter integer V_MIN = -1,    // in units of F
+    parameter integer IN_W = 0,        // bits
+    parameter integer IN_SIGNED = -1,  // 1: two's complement, 0: unsigned
+    parameter integer TIME_W = 0,      // bits
+    parameter integer V_MIN = 0,       // in units of F
     parameter integer SHIFT = -1,
     parameter integer INDEX_W = 0    // bits of an index, 2^INDEX_W >= FEATURES
 ) (
@@ -36,8 +37,12 @@ module encoder_earliness #(
     if (LANES < 1 || FEATURES < 1 || FEATURES % LANES != 0) begin : g_check
         $error("encoder_earliness: FEATURES=%0d is not a multiple of LANES=%0d", FEATURES, LANES);
     end
-    if (TIME_W < 1 || V_MIN < 0 || V_MIN >= (1 << IN_W) || SHIFT < 0) begin : g_check_2
-        $error("encoder_earliness: TIME_W=%0d V_MIN=%0d SHIFT=%0d", TIME_W, V_MIN, SHIFT);
+    localparam integer LOWEST = IN_SIGNED == 1 ? -(1 << (IN_W - 1)) : 0;  // of F
+    if (IN_W < 1 || TIME_W < 1 || SHIFT < 0) begin : g_check_2
+        $error("encoder_earliness: IN_W=%0d TIME_W=%0d SHIFT=%0d", IN_W, TIME_W, SHIFT);
+    end
+    if (IN_SIGNED < 0 || IN_SIGNED > 1 || V_MIN < LOWEST || V_MIN >= LOWEST + (1 << IN_W)) begin : g_check_3
+        $error("encoder_earliness: IN_SIGNED=%0d V_MIN=%0d", IN_SIGNED, V_MIN);
     end
 
     localparam integer STORE = 64;  // beats with a spike: what a busy layer falls behind in one sample, it gains in others
@@ -47,7 +52,8 @@ module encoder_earliness #(
     wire accept = s_axis_tvalid && s_axis_tready;
     wire [LANES*TIME_W-1:0] xs;
     for (genvar lane = 0; lane < LANES; lane++) begin : g_lane
-        wire signed [IN_W:0] above = (IN_W + 1)'(s_axis_tdata[lane*IN_W+:IN_W]) - (IN_W + 1)'(V_MIN);
+        wire [IN_W-1:0] feature = s_axis_tdata[lane*IN_W+:IN_W];
+        wire signed [IN_W:0] above = {IN_SIGNED == 1 && feature[IN_W-1], feature} - (IN_W + 1)'(V_MIN);
         shift_clamp #(.IN_W(IN_W + 1), .SHIFT(SHIFT), .OUT_W(TIME_W), .OUT_SIGNED(0)) u_clamp (
             .acc(above), .out(xs[lane*TIME_W+:TIME_W]));
     end

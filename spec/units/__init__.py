@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from spec.units.b1_layer import B1Layer
-from spec.units.dwconv import KERNEL, Depthwise
+from spec.units.dwconv import KERNEL, STRIDES, Depthwise
 from spec.units.encoder import Encoder
 from spec.units.input import Input
 from spec.units.pwconv import Pointwise
@@ -26,9 +26,9 @@ from spec.units.unit import (
     value_range,
 )
 
-__all__ = ["BITS", "CORES", "EARLY", "KERNEL", "MAX_SHIFT", "MULTIPLIERS", "UNIT_KINDS", "B1Layer", "Depthwise",
-           "Encoder", "Input", "Joint", "Pointwise", "Readout", "Unit", "check_bits", "index_bits", "signed_bits",
-           "value_range"]
+__all__ = ["BITS", "CORES", "EARLY", "KERNEL", "MAX_SHIFT", "MULTIPLIERS", "STRIDES", "UNIT_KINDS", "B1Layer",
+           "Depthwise", "Encoder", "Input", "Joint", "Pointwise", "Readout", "Unit", "check_bits", "index_bits",
+           "signed_bits", "value_range"]
 
 UNIT_KINDS: dict[str, type[Any]] = {
     unit.kind: unit for unit in (Input, Depthwise, Pointwise, Encoder, B1Layer, Readout)

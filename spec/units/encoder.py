@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from base.errors import expected
-from spec.units.unit import CORES, Joint, Unit, check_core, check_lanes, check_shift, core_module, largest_window
+from spec.units.unit import (
+    CORES,
+    Joint,
+    Unit,
+    check_core,
+    check_lanes,
+    check_shift,
+    core_module,
+    largest_window,
+    value_range,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Encoder(Unit):
     """Division-free TTFS encoder: x = clamp((F - v_min) >> shift, 0, 2^time_bits - 1) ticks of earliness.
 
-    The spike comes at tick window - x; x = 0 is silence. Features arrive unsigned, `lanes` per beat; more than one only
-    where the core takes spikes in any order.
+    The spike comes at tick window - x; x = 0 is silence. Features arrive unsigned from a block, signed from the input,
+    `lanes` per beat; more than one only where the core takes spikes in any order.
     """
 
     kind: ClassVar[str] = "encoder"
@@ -25,6 +35,7 @@ class Encoder(Unit):
     shift: int
     lanes: int = 1
     core: str = "ticks"
+    in_signed: bool = False
 
     def __post_init__(self) -> None:
         check_shift(self.name, self.shift)
@@ -32,8 +43,9 @@ class Encoder(Unit):
         check_lanes(self, "features", "lanes")
         if self.core == "ticks" and self.lanes > 1:
             raise expected(f"{self.name}.lanes", self.lanes, "1 with core ticks, whose lists take one per cycle")
-        if not 0 <= self.v_min < 1 << self.in_bits:
-            raise expected(f"{self.name}.v_min", self.v_min, f"0 … {(1 << self.in_bits) - 1}")
+        lo, hi = value_range(self.in_bits, self.in_signed)
+        if not lo <= self.v_min <= hi:
+            raise expected(f"{self.name}.v_min", self.v_min, f"{lo} … {hi}")
 
     @property
     def module(self) -> str:
@@ -46,7 +58,7 @@ class Encoder(Unit):
 
     @property
     def takes(self) -> Joint:
-        return Joint(self.features, self.in_bits, lanes=self.lanes)
+        return Joint(self.features, self.in_bits, self.in_signed, self.lanes)
 
     @property
     def sends(self) -> Joint:
@@ -62,5 +74,5 @@ class Encoder(Unit):
 
     def parameters(self) -> dict[str, int]:
         lanes = {} if self.core == "ticks" else {"LANES": self.lanes}
-        return {"FEATURES": self.features, **lanes, "IN_W": self.in_bits, "TIME_W": self.time_bits,
-                "V_MIN": self.v_min, "SHIFT": self.shift, "INDEX_W": self.sends.index_bits}
+        return {"FEATURES": self.features, **lanes, "IN_W": self.in_bits, "IN_SIGNED": int(self.in_signed),
+                "TIME_W": self.time_bits, "V_MIN": self.v_min, "SHIFT": self.shift, "INDEX_W": self.sends.index_bits}
