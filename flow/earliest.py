@@ -16,6 +16,7 @@ from base.files import read_npz, write_json
 from flow.settings import Settings
 from flow.workers import tell
 from model.data.folds.splits import SPLIT_CODES
+from rtl import cycles
 from spec import early, golden
 from spec.netspec import NetSpec
 from spec.units import EARLY
@@ -36,45 +37,57 @@ def run_earliest(settings: Settings) -> None:
 
 
 def study(spec: NetSpec, samples: dict[str, np.ndarray], tolerance: float) -> dict[str, Any]:
-    """Of one network: `waited`, lists with an entry per tick 1 … window, and `rules`.
+    """Of one network: `ends`, at the window's end; `waited`, lists with an entry per tick 1 … window; `rules`.
 
-    same: share of the test samples with the class of the window's end. spikes: of the last layer, mean, up to there.
-    changed: test samples whose class is not that of the window's end.
+    same: share of the test samples with the class of the window's end. changed: how many have another one. spikes: of
+    the last layer, mean, up to there. latency: cycles, mean; with core ticks alone, to others no tick passes.
     """
     whole = NetSpec(spec.preset, (*spec.units[:-1], replace(spec.readout, early="off", margin=0)), spec.date)
-    validation, test = (_earliness(whole, samples, split) for split in ("val", "test"))
-    truth, unit = samples["y"][samples["split"] == SPLIT_CODES["test"]], whole.readout
-    final = early.logits(unit, test, 0).argmax(axis=1)
-    classes = [early.logits(unit, test, left).argmax(axis=1) for left in reversed(range(unit.window))]
+    validation, trace = (golden.run(whole, _words(whole, samples, split)) for split in ("val", "test"))
+    name, unit, truth = whole.spiking[-1].name, whole.readout, samples["y"][samples["split"] == SPLIT_CODES["test"]]
+    x, final = trace.values[name], trace.predicted
+    lefts = list(reversed(range(unit.window)))
+    classes = [early.logits(unit, x, left).argmax(axis=1) for left in lefts]
     waited = {
         "balanced": [float(balanced_accuracy_score(truth, found)) for found in classes],
         "same": [float((found == final).mean()) for found in classes],
-        "spikes": [float((test > left).sum(axis=1).mean()) for left in reversed(range(unit.window))],
+        "spikes": [float((x > left).sum(axis=1).mean()) for left in lefts],
     }
+    ends = {name: values[-1] for name, values in waited.items()}
     rules = {}
-    for rule in RULES:
-        decided = early.chosen(whole, validation, rule, tolerance).readout
-        ticks = early.ticks(decided, test)
+    for rule in RULES if whole.core == "ticks" else ():
+        decided = early.chosen(whole, validation.values[name], rule, tolerance)
+        ticks = early.ticks(decided.readout, x)
         left = unit.window - ticks[:, None]
-        found = early.logits(decided, test, left).argmax(axis=1)
+        found = early.logits(unit, x, left).argmax(axis=1)
+        latency = cycles.waiting_latency(decided, trace)
+        waited["latency"] = latency.mean(axis=0).tolist()
+        ends["latency"] = float(cycles.predicted_latency(whole, trace).mean())
         rules[rule] = {
-            "margin": decided.margin, "rate": decided.rate, "changed": int((found != final).sum()),
-            "balanced": float(balanced_accuracy_score(truth, found)), "ticks": np.bincount(
-                ticks, minlength=unit.window + 1).tolist(),
-            "spikes": float((test > left).sum(axis=1).mean()),
+            "margin": decided.readout.margin, "rate": decided.readout.rate, "changed": int((found != final).sum()),
+            "balanced": float(balanced_accuracy_score(truth, found)),
+            "ticks": np.bincount(ticks, minlength=unit.window + 1).tolist(),
+            "spikes": float((x > left).sum(axis=1).mean()),
+            "latency": float(latency[np.arange(len(ticks)), ticks - 1].mean()),
         }
-    return {"digest": spec.digest, "window": unit.window, "samples": len(test), "waited": waited, "rules": rules}
+    return {"digest": spec.digest, "core": whole.core, "window": unit.window, "samples": len(x),
+            "validation": len(validation.predicted), "ends": ends, "waited": waited, "rules": rules}
 
 
 def said(found: dict[str, Any]) -> str:
     """One line on the network that is built."""
     row = found["networks"][0]
+    if not row["rules"]:
+        return f"core {row['core']} does not decide early: spikes come to its read-out in no order of time"
     return f"of {row['window']} ticks " + ", ".join(
-        f"{np.average(np.arange(row['window'] + 1), weights=of['ticks']):.0f} are waited for with EARLY={rule} "
-        f"({of['changed']} of {row['samples']} samples change class)" for rule, of in row["rules"].items())
+        f"{waited(row, of):.0f} are waited for with EARLY={rule} ({of['changed']} of {row['samples']} samples change "
+        f"class)" for rule, of in row["rules"].items())
 
 
-def _earliness(spec: NetSpec, samples: dict[str, np.ndarray], split: str) -> np.ndarray:
-    """(N, neurons) of the last layer."""
-    words = spec.input.quantise(samples["x"][samples["split"] == SPLIT_CODES[split]])
-    return golden.run(spec, words).values[spec.spiking[-1].name]
+def waited(row: dict[str, Any], rule: dict[str, Any]) -> float:
+    """Ticks, mean over the test samples, that a rule waits for in one of the networks."""
+    return float(np.average(np.arange(row["window"] + 1), weights=rule["ticks"]))
+
+
+def _words(spec: NetSpec, samples: dict[str, np.ndarray], split: str) -> np.ndarray:
+    return spec.input.quantise(samples["x"][samples["split"] == SPLIT_CODES[split]])

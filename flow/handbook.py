@@ -17,7 +17,7 @@ RUN = {  # of python -m flow
     "quant": "quantise (tune: Brevitas, to QONNX) and lower to NetSpec",
     "tune": "the first half of quant, to model.onnx",
     "lower": "the second half of quant, to spec.json",
-    "earliest": "what deciding before the read-out's window has ended saves, on the test set",
+    "earliest": "what deciding before the read-out's window has ended saves, on the test set: docs/earliest.md",
     "hls": "emit the C++ kernels, run their C simulation; Vitis HLS or Bambu (HLS) where on PATH",
     "rtl": "emit the SystemVerilog top, its parameters and ROMs, and lint them",
     "cosim": "Verilate the RTL and compare every test sample; count cycles and spikes",

@@ -320,6 +320,10 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
             run_until(STAGES, last_stage(target, settings), settings, console, _run_stage)
             if target in ("demo", "report"):
                 _show(settings, console)
+            if target == "earliest":
+                from flow.earliest_page import write_page
+
+                console.print(f"written: {write_page(settings)}")
             _refuse_mismatches(settings, last_stage(target, settings))
         if target == "live":
             from flow.live import live

@@ -39,6 +39,11 @@ def predicted_latency(spec: NetSpec, trace: Trace) -> np.ndarray:
     return back_end.latencies(spec, front_end(spec), trace) + TRANSFER
 
 
+def waiting_latency(spec: NetSpec, trace: Trace) -> np.ndarray:
+    """(N, window): latency if the read-out were to decide after the first, second, … tick. With core ticks alone."""
+    return cycles_ticks.waiting(spec, front_end(spec), trace) + TRANSFER
+
+
 def worst_latency(spec: NetSpec) -> int:
     """No sample takes longer."""
     back_end = cycles_ticks if spec.core == "ticks" else cycles_earliness
