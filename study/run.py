@@ -20,6 +20,7 @@ from flow.run import notes_in
 from flow.settings import Settings
 from model.data import registry
 from model.data.options import Changes
+from model.data.recording import Dataset
 from study.material import ABOUT, Source, carried, prepare
 from study.others import where_others_stand
 from study.plan import LEAKY, TABLES, Plan, Study, jobs_for
@@ -41,7 +42,7 @@ def reproduce(settings: Settings, console: Console) -> None:
     facts = registry.entry(settings.dataset)
     dataset = registry.load(settings.dataset, settings.data_root)
     if settings.window_s is not None:
-        dataset = dataclasses.replace(dataset, layout=dataclasses.replace(dataset.layout, sample_s=settings.window_s))
+        dataset = of_length(dataset, settings.window_s)
     preset, recipe = settings.network, settings.recipe_facts
     plan = Plan(settings.seeds, preset.shape, recipe.training, recipe.name)
     out = settings.out / "reproduce" / settings.dataset
@@ -55,6 +56,11 @@ def reproduce(settings: Settings, console: Console) -> None:
         console.print(f"{os.path.relpath(page)}")
     else:
         console.print(Markdown("\n\n".join(SECTIONS[table](view))))
+
+
+def of_length(dataset: Dataset, seconds: float) -> Dataset:
+    """The data set with samples of this length, in as many frames as before."""
+    return dataclasses.replace(dataset, layout=dataclasses.replace(dataset.layout, sample_s=seconds))
 
 
 def study(

@@ -10,6 +10,7 @@ import pytest
 from eeg_files import in_memory, noise
 from rich.console import Console
 
+from base.progress import silent
 from model.data.folds import standardise
 from model.data.recording import Dataset, Preparation, Recording
 from model.data.registry import SETS, Entry
@@ -19,7 +20,7 @@ from model.recipe_file import load_recipe
 from study import jobs, plan
 from study.material import Source
 from study.plan import TABLES, Plan
-from study.run import study, write
+from study.run import of_length, study, write
 
 SETTINGS = Preparation(("bandpower",), "smoother", standardise.TRAIN_SUBJECTS, train_stride=2)
 FACTS = Entry("noise", "noise", "none")
@@ -60,6 +61,13 @@ def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> No
     records = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "jobs").glob("*.json")}
     assert go() == page
     assert {path: path.stat().st_mtime_ns for path in records} == records
+
+
+def test_samples_of_another_length_have_as_many_frames(tmp_path: Path) -> None:
+    usual, short = (Source(FACTS, own, SETTINGS, tmp_path).load(silent)[1]
+                    for own in (dataset(), of_length(dataset(), 4)))
+    assert usual.x.shape[1:] == short.x.shape[1:] == (20, 5, 5)
+    assert [int(windows.aligned.sum()) for windows in (usual, short)] == [10 * 4, 10 * 6]  # of 24 s
 
 
 def test_protocols_of_a_family_of_data_sets() -> None:
