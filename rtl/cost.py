@@ -24,6 +24,7 @@ Coefficients = dict[str, dict[str, dict[str, float]]]  # variant of a unit -> lu
 COUNTS = ("lut", "ff", "bram36", "dsp")
 SHELL = "shell"  # what is no unit of the spec: transfer_in, transfer_out, tags, monitor, registers, the top itself
 # A RAMB18's shapes; a RAMB36 has twice the words, or twice the bits.
+BLOCK_BITS, DEEP = 18432, 1 << 14  # of a memory with so many words Yosys fills the parity bits as well
 BLOCKS = ((16384, 1), (8192, 2), (4096, 4), (2048, 9), (1024, 18), (512, 36))
 
 
@@ -95,6 +96,8 @@ def blocks(words: int, bits: int) -> float:
     halves = min(-(-words // depth) * -(-bits // width) for depth, width in BLOCKS)
     wholes = min(2 * -(-words // depth) * -(-bits // width)
                  for depth, width in ((32768, 1), *((2 * deep, wide) for deep, wide in BLOCKS), (512, 72)))
+    if words >= DEEP:
+        return min(halves, wholes, -(-words * bits // BLOCK_BITS)) / 2
     return min(halves, wholes) / 2
 
 
@@ -108,6 +111,5 @@ def dsp(unit: Unit) -> int:
         case Pointwise():
             return 0 if unit.multipliers == "lut" else unit.lanes * unit.pe
         case B1Layer() | Readout():
-            wide = has_dsp(min(unit.weight_bits + unit.time_bits, unit.acc_bits))
-            return unit.pe if unit.core == "dsp" and wide else 0
+            return unit.pe if has_dsp(unit) else 0
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rtl.cost_terms import CONTROL, GROUP, Terms, chain, columns, has_dsp, multipliers, tree
+from rtl.cost_terms import CONTROL, GROUP, Terms, chain, columns, has_dsp, multipliers, product_bits, tree
 from spec.netspec import NetSpec
 from spec.units import B1Layer, Depthwise, Encoder, Input, Pointwise, Readout, Unit
 
@@ -56,8 +56,7 @@ def _spiking(unit: B1Layer | Readout, p: dict[str, int]) -> Terms:
                     "groups": -(-pe // GROUP) * GROUP}
     if unit.core == "ticks":
         return {**found, "sums": pe * (p["SLOPE_W"] + unit.acc_bits), "rise": pe * unit.acc_bits * (folds > 1)}
-    product = min(bits + unit.time_bits, unit.acc_bits)
-    in_dsp = unit.core == "dsp" and has_dsp(product)
+    product, in_dsp = product_bits(unit), has_dsp(unit)
     found["sums"] = pe * unit.acc_bits * (not in_dsp or folds > 1)
     found["products"] = pe * (product + (min(bits + 4, product) if unit.core == "shift" else 0)) * (not in_dsp)
     if folds > 1:

@@ -186,8 +186,7 @@ def _ticks(unit: B1Layer | Readout, p: dict[str, int]) -> Terms:
 def _earliness(unit: B1Layer | Readout, p: dict[str, int]) -> Terms:
     pe, folds, bits = unit.pe, unit.passes, unit.weight_bits
     outputs = pe * folds
-    product = min(bits + unit.time_bits, unit.acc_bits)
-    in_dsp = unit.core == "dsp" and has_dsp(product)
+    product, in_dsp = product_bits(unit), has_dsp(unit)
     found: Terms = {"sums": pe * unit.acc_bits * (not in_dsp), "x": unit.time_bits + p["IN_INDEX_W"]}
     if unit.core == "shift":
         found["products"] = pe * (2 * (bits + 1) + min(bits + 4, product) + product)
@@ -205,9 +204,14 @@ def _earliness(unit: B1Layer | Readout, p: dict[str, int]) -> Terms:
     return {**found, "store": memory(width, STORE)}
 
 
-def has_dsp(product_bits: int) -> bool:
-    """Yosys makes no DSP slice of a product of fewer bits than this."""
-    return product_bits >= 9
+def product_bits(unit: B1Layer | Readout) -> int:
+    """Of a weight times an earliness: no wider than its sum, with a multiplier one bit to spare (see neurons.sv)."""
+    return min(unit.weight_bits + unit.time_bits + (unit.core == "dsp"), unit.acc_bits)
+
+
+def has_dsp(unit: B1Layer | Readout) -> bool:
+    """Yosys makes no DSP slice of a product of fewer than 9 bits."""
+    return unit.core == "dsp" and product_bits(unit) >= 9
 
 
 LUTS: dict[str, Callable[[Any, dict[str, int]], Terms]] = {

@@ -20,7 +20,7 @@ from flow.report.gather import repeat_line
 from flow.run import run_target
 from flow.settings import Settings
 from flow.stages import VALUES
-from rtl import cycles, synth, verilator
+from rtl import cost, cycles, synth, verilator
 from rtl.emit import TOP, emit
 from rtl.sim import simulate
 from spec.fold import fold
@@ -62,8 +62,9 @@ def _rows(settings: Settings, console: Console) -> Iterator[dict[str, Any]]:
             if bits > most:
                 continue
             arguments = load_preset(preset).fold | ({"core": core} if core else {})
-            row = {"preset": preset, "core": core, "bits": bits,
-                   **measured(fold(design.spec, **arguments), design, settings.out, bits in settings.widths)}
+            spec = fold(design.spec, **arguments)
+            row = {"preset": preset, "core": core, "bits": bits, "lut_model": cost.cost(spec)["lut"],
+                   **measured(spec, design, settings.out, bits in settings.widths)}
             console.print(f"{preset} {row['used_core']} INT{bits}: {_count(row['lut'])} LUT, {_count(row['bram36'])} "
                           f"BRAM36, {_count(row['dsp'])} DSP, {row['latency']} cycles, "
                           f"{row['mismatches']} of {row['samples']} differ")
@@ -100,7 +101,8 @@ def page(settings: Settings, rows: list[dict[str, Any]]) -> str:
     mhz = settings.board_facts.clock_mhz
     lines = [[row["preset"] + (f", core {row['core']}" if row["core"] else ""), row["used_core"], f"INT{row['bits']}",
               f"{row['samples'] - row['mismatches']} of {row['samples']}",
-              *(_count(row[name]) for name in (*SYNTHESISED, "latency")),
+              _count(row["lut"]), _count(round(row["lut_model"])),
+              *(_count(row[name]) for name in (*SYNTHESISED[1:], "latency")),
               f"{row['latency_mean']:,.0f}", f"{row['bound']:,}", f"{row['interval']:,.0f}",
               f"{row['latency'] / mhz:.3g}"] for row in rows]
     simulated = "**SIMULATED EEG.** " if settings.dataset == "simulated" else ""
@@ -113,11 +115,20 @@ def page(settings: Settings, rows: list[dict[str, Any]]) -> str:
         "exceed) and interval are of the RTL simulation over the whole test set, which is compared with the golden "
         "model. LUT (with those used as memory), FF, BRAM36 and DSP are Yosys', before place and route: counted at the "
         f"run's own widths, the others are simulated alone. The clock of {mhz} MHz for the last column is assumed.", "",
-        table(["preset", "core", "bits", "bit-exact", "LUT", "LUTRAM", "FF", "BRAM36", "DSP", "latency", "mean",
+        table(["preset", "core", "bits", "bit-exact", "LUT", "LUT, model", "LUTRAM", "FF", "BRAM36", "DSP", "latency", "mean",
                "bound", "interval", "µs, worst"], lines), "",
+        "The cost model (`rtl/cost.py`) was fitted to none of these: " + errors(
+            [row["lut_model"] / row["lut"] - 1 for row in rows if row["lut"] is not None]) + ".", "",
         "## Budgets", "",
         "What the presets are made for, and what they are.", "",
         table(["preset", "bits", *(f"{name}, wanted" for name in COUNTS), *COUNTS, "met"], list(_budgets(rows))), ""])
+
+
+def errors(relative: list[float]) -> str:
+    """In words, of a model's relative errors."""
+    sizes = [abs(error) for error in relative]
+    return (f"{len(sizes)} designs, mean error of LUTs {100 * sum(sizes) / len(sizes):.1f} %, largest "
+            f"{100 * max(sizes):.1f} %")
 
 
 def _count(value: float | None) -> str:
