@@ -27,7 +27,7 @@ from rtl.cost_terms import Terms, luts, variant
 from rtl.emit import TOP, emit
 from spec.netspec import NetSpec
 
-DESIGNS = range(100, 130)  # seeds
+DESIGNS = range(100, 119)  # seeds
 PARTS = 5
 HOLD = 0.1  # a coefficient of 0 or 2 counts as much as this relative error of one unit
 FLOOR = 40  # LUTs or flip-flops to which an error is relative, where a unit has fewer

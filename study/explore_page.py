@@ -7,7 +7,7 @@ from typing import Any
 
 from flow.report.gather import repeat_line
 from flow.settings import Settings
-from rtl.cost_designs import SHAPES
+from rtl.cost_designs import MOST_PRODUCTS, SHAPES
 from rtl.cost_fit import PARTS
 from study.explore_search import MOST_LANES
 from study.explore_sparsity import crossing
@@ -163,8 +163,11 @@ def _model(found: dict[str, Any]) -> list[str]:
         exact = {name: sum(row[f"{name}_model"] == row[f"{name}_yosys"] for row in tested)
                  for name in ("bram36", "dsp")}
         parts += ["", f"Of drawn designs: {errors(said)}; {sum(abs(error) <= 0.1 for error in said)} within 10 %. "
-                  f"BRAM36 exact in {exact['bram36']}, DSP in {exact['dsp']}. Of the knees and presets above, a trained "
-                  f"network to which nothing was fitted: {errors(built)}. Those of `make folds` are in folds.md.", "",
+                  f"BRAM36 exact in {exact['bram36']}, DSP in {exact['dsp']}. Of the knees and presets above, none of "
+                  f"which was fitted: {errors(built)}. Those of `make folds` are in folds.md. Drawn designs have up to "
+                  f"four lanes, and up to {MOST_PRODUCTS} products at once in a convolution, half as many in LUTs: "
+                  "beyond that the model was not fitted, and has said 20 % more LUTs than Yosys (preset `seed-fast`, "
+                  "112 products in LUTs).", "",
                   table(["design", "shape", "core", "bits", "time bits", "LUT, model", "LUT, Yosys", "error, %",
                          "FF, model", "FF, Yosys", "BRAM36, model", "Yosys", "DSP, model", "Yosys"],
                         [[str(row["seed"]), row["shape"], row["core"], str(row["bits"]), str(row["time_bits"]),

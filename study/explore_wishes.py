@@ -15,7 +15,6 @@ from study.explore_search import COUNTS, Found, search
 
 REACHES = (1.0, 2.0)  # how far beyond its limits a wish is looked for
 LEFT = 0.93  # of the LUTs of a wish that the model may fill: it errs by so much
-ABOUT = 1.03  # designs that exceed a wish by as much but for this are as near to it
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _words(wish: Wish) -> str:
 
 
 def granted(found: Found, wish: Wish) -> tuple[int, bool]:
-    """The design, and whether it is within the limits; where none is, of those that exceed them least the least.
+    """The design, and whether it is within the limits; where none is, the one that exceeds them least.
 
     Of the LUTs less than all are given to the model, if anything is so small.
     """
@@ -86,5 +85,4 @@ def granted(found: Found, wish: Wish) -> tuple[int, bool]:
         if at is not None:
             return at, True
     over = np.max([found[name] / max(most, 0.5) for name, most in wish.limits.items()], axis=0)
-    near = np.flatnonzero(over <= ABOUT * over.min())
-    return int(near[found[wish.least][near].argmin()]), False
+    return int(over.argmin()), False

@@ -115,8 +115,8 @@ def page(settings: Settings, rows: list[dict[str, Any]]) -> str:
         "exceed) and interval are of the RTL simulation over the whole test set, which is compared with the golden "
         "model. LUT (with those used as memory), FF, BRAM36 and DSP are Yosys', before place and route: counted at the "
         f"run's own widths, the others are simulated alone. The clock of {mhz} MHz for the last column is assumed.", "",
-        table(["preset", "core", "bits", "bit-exact", "LUT", "LUT, model", "LUTRAM", "FF", "BRAM36", "DSP", "latency", "mean",
-               "bound", "interval", "µs, worst"], lines), "",
+        table(["preset", "core", "bits", "bit-exact", "LUT", "LUT, model", "LUTRAM", "FF", "BRAM36", "DSP", "latency",
+               "mean", "bound", "interval", "µs, worst"], lines), "",
         "The cost model (`rtl/cost.py`) was fitted to none of these: " + errors(
             [row["lut_model"] / row["lut"] - 1 for row in rows if row["lut"] is not None]) + ".", "",
         "## Budgets", "",

@@ -16,8 +16,8 @@ from spec.fold import fold
 from study import folds
 
 ROW = {"preset": "tiny", "core": None, "bits": 4, "used_core": "shift", "samples": 240, "mismatches": 0, "lut": 2100,
-       "lut_model": 2000.4, "lutram": 90, "ff": 1000, "bram36": 7.5, "dsp": 0, "latency": 90_000, "latency_mean": 80_000.0,
-       "interval": 70_000.0, "predicted": 90_000, "bound": 120_000}
+       "lut_model": 2000.4, "lutram": 90, "ff": 1000, "bram36": 7.5, "dsp": 0, "latency": 90_000,
+       "latency_mean": 80_000.0, "interval": 70_000.0, "predicted": 90_000, "bound": 120_000}
 
 
 @pytest.mark.parametrize(("preset", "core", "bits"), folds.FOLDS)
@@ -31,7 +31,7 @@ def test_the_folds_can_be_built(preset: str, core: str | None, bits: int) -> Non
 
 def test_the_page_says_which_budget_is_met() -> None:
     page = folds.page(Settings(), [ROW])
-    assert "| tiny | shift | INT4 | 240 of 240 | 2,100 | 2,000 | 90 | 1,000 | 7.5 | 0 | 90,000 | 80,000 | 120,000 |" in page
+    assert "| tiny | shift | INT4 | 240 of 240 | 2,100 | 2,000 | 90 | 1,000 | 7.5 | 0 | 90,000 | 80,000 |" in page
     assert "| tiny | INT4 | 2,200 | 8 | 0 | 100,000 |  | 2,100 | 7.5 | 0 | 90,000 | 70,000 | yes |" in page
     assert "1 designs, mean error of LUTs 4.7 %, largest 4.7 %" in page
     assert "**SIMULATED EEG.**" in page
