@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 from rich.console import Console
@@ -94,12 +94,12 @@ def _source(settings: Settings, network: Network) -> Source:
         case "brainflow":
             return BrainFlowBoard(network, settings.device or "-1", named)
         case _:
-            return Replay(registry.load(settings.dataset, settings.data_root), _subjects(settings))
+            dataset = registry.load(settings.dataset, settings.data_root)
+            return Replay(dataset, _subjects(settings, dataset.subjects))
 
 
-def _subjects(settings: Settings) -> list[int]:
-    """Those whom DEVICE names, else those who are tested."""
-    present = registry.load(settings.dataset, settings.data_root).subjects
+def _subjects(settings: Settings, present: Sequence[int]) -> list[int]:
+    """Those of `present` whom DEVICE names, else those who are tested."""
     if settings.device is None:
         return list(read_json(settings.out / "dataset.json")["subjects_test"])
     chosen = [subject for subject in present

@@ -89,6 +89,16 @@ def _driver(settings: Settings) -> None:
     run_driver(settings)
 
 
+def _driver_outputs(settings: Settings) -> list[Path]:
+    """And the simulated boards, which notebook and live use load. Called when the specs are there."""
+    from flow.packaging import digest
+    from rtl.system import WAYS
+    from simboard.build import parts
+
+    bitstreams = [settings.board_folder(digest(settings), way) / "firstspike.bit" for way in WAYS]
+    return [settings.out / "driver.json", *(path for bitstream in bitstreams for path in parts(bitstream))]
+
+
 def _driven(settings: Settings) -> str:
     """One line on what `make board-sim` did."""
     found = read_json(settings.out / "driver.json")
@@ -265,7 +275,7 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (
           _out("cosim.json", "spikes.json", "cycles.json"), _cosim, _exported, _said_of_exported),
     Stage("driver", ("rtl",), ("spec.golden", "simboard.build", "rtl.cycles"),
           (HARDWARE, "rtl/templates", "simboard", "simboard/requirements.txt", "firstspike_board"),
-          _out("driver.json"), _driver, remark=_driven),
+          _driver_outputs, _driver, remark=_driven),
     Stage("synth", ("rtl",), ("rtl.synth",), (HARDWARE,), _out("resources.json"), _synth),
     Stage("timing", ("rtl",), ("rtl.timing",), (HARDWARE,), _out("placed.json"), _timing,
           remark=_said("placed.json")),

@@ -30,6 +30,11 @@ def build(spec: NetSpec, folder: Path, cache: Path, bitstream: Path, way: str) -
     spec.save(bitstream.parent)
 
 
+def parts(bitstream: Path) -> list[Path]:
+    """All that a board loads with one that `build` has left. KeyError, ValueError, OSError where that is damaged."""
+    return [bitstream, bitstream.with_suffix(".hwh"), Path(read_json(bitstream)["program"])]
+
+
 def drive(words: np.ndarray, folder: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Samples (N, C, H, W) through the driver, in .venv-board: see simboard.check. folder: where firstspike.bit is.
 

@@ -13,29 +13,20 @@ from synthetic import make_spec, make_words
 
 from base.records import ROOT
 from firstspike_board import header
+from package.bare_metal import EXAMPLE, samples
 from rtl.emit import emit
 from simboard.build import build
-from spec import golden, packets
-from spec.netspec import NetSpec
+from spec import golden
 
 CACHE = ROOT / "build" / "verilated"
 SPEC = make_spec(bits=6, classes=3)  # that of test_board_sim.py, whose builds it shares
-EXAMPLE = ROOT / "examples" / "bare_metal" / "main.c"
 WORDS = make_words(SPEC, 8)
-
-
-def samples(spec: NetSpec, digest: int) -> str:
-    """samples.h, as the example's head asks for it."""
-    beats = packets.pack(spec, WORDS)
-    rows = ",\n".join("    {" + ", ".join(f"0x{beat:08x}u" for beat in row) + "}" for row in beats)
-    return (f"#define SAMPLE_DIGEST 0x{digest:08x}u\n#define SAMPLE_BEATS {spec.input.beats}u\n"
-            f"#define SAMPLE_COUNT {len(beats)}u\n#define SAMPLE_CLASSES {spec.readout.classes}u\n"
-            f"static const uint32_t SAMPLES[SAMPLE_COUNT][SAMPLE_BEATS] = {{\n{rows}}};\n")
 
 
 def compiled(folder: Path, digest: int, *more: str) -> Path:
     (folder / "firstspike.h").write_text(header.text())
-    (folder / "samples.h").write_text("#include <stdint.h>\n" + samples(SPEC, digest))
+    text = samples(SPEC, WORDS * 2.0**SPEC.input.exponent, np.zeros(len(WORDS), int))
+    (folder / "samples.h").write_text(text.replace(f"{SPEC.digest_word:08x}", f"{digest:08x}"))
     program = folder / "example"
     command = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", f"-I{folder}", str(EXAMPLE), *more]
     subprocess.run([*command, "-o", str(program)], check=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from base import records, sources
+from base.files import write_json
 from base.records import Record, seconds
 from base.sources import closure
 from flow import tools
@@ -20,7 +21,7 @@ from flow.reading import read
 from flow.run import STAGES
 from flow.settings import LIVE, STUDY, VARIABLES, Settings
 from flow.software.jobs import Job, run_jobs
-from flow.stages import VALUES, needed_for, own_key, stage_keys
+from flow.stages import VALUES, needed_for, own_key, record_of, stage_keys
 
 ROOT = records.ROOT
 _VERSION = tools._version
@@ -267,3 +268,24 @@ def test_another_seed_runs_only_its_own_job(tmp_path: Path) -> None:
     read.write_text("other samples")
     assert ran([1, 2]) == {"net-1", "net-2"}
     assert ran([1], "another") == {"net-1"}
+
+
+@pytest.mark.parametrize("damage", ["program gone", "bitstream garbled", "handoff changed"])
+def test_a_simulated_board_that_is_not_whole_is_made_anew(damage: str, tmp_path: Path) -> None:
+    settings = read("board-sim", {"OUT": str(tmp_path)})
+    write_json(settings.quant_folder(settings.bits) / "spec.json", {"digest": "ab" * 32})
+    write_json(tmp_path / "driver.json", {})
+    program = tmp_path / "program"
+    program.write_text("chip")
+    folders = [settings.board_folder("ab" * 32, way) for way in ("dma", "registers")]
+    for folder in folders:
+        write_json(folder / "firstspike.bit", {"program": str(program)})
+        (folder / "firstspike.hwh").write_text("parts")
+    record = record_of(STAGES["driver"], "key", settings)
+    record.run(lambda: None)
+    assert record.fresh
+    if damage == "program gone":
+        program.unlink()
+    else:
+        (folders[1] / f"firstspike.{'bit' if 'bit' in damage else 'hwh'}").write_text("nonsense")
+    assert not record.fresh
