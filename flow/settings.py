@@ -35,7 +35,8 @@ LIVE = ("live",)  # a target of `python -m flow` whose settings are of no stage
 SOURCES = ("file", "lsl", "brainflow")
 GOLDEN, SIMULATED, ON_BOARD = CHIPS = ("golden", "sim", "board")
 STUDY = ("reproduce", "choose", "audit")  # targets of `python -m study`
-TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing")
+TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing",
+          "null-space")
 HLS_TOOLS = ("vitis", "bambu")
 RTL_SOURCES = ("own", "hls")
 ROUTES = ("vivado", "open")

@@ -37,7 +37,9 @@ HOW_TO_READ = (
     "who lean to the other.", "",
     "*Length*, *time* and *order* are how the experiment was made, no fault of the recording, and a network that is "
     "shown one window at a time sees none of them directly. Length and time go together: beyond the end of the shorter "
-    "recordings there is one class alone. *Rank* and *eigenvalues* a network can see in every window.", "",
+    "recordings there is one class alone. *Rank* and *eigenvalues* a network can see in every window. Whether an "
+    "accuracy rests on these, `make reproduce TABLE=null-space` says, which takes away null directions, and what is "
+    "longer.", "",
     "*Order* is not judged where a person has one recording of each class: there, other recording and other class "
     "cannot be told apart by the data at all.", "",
 )

@@ -29,7 +29,8 @@ COSTS = {"train": 20.0, "standard": 60.0, "eegnet": 10.0, "seedless": 6.0, "tune
          "disturb": 2.0}
 
 LEAKY = "shuffled"
-CAUSAL_PREFIX = "causal-"  # begins the names of jobs on causally smoothed features
+# Begin the names of jobs on the same recordings otherwise: smoothed causally; off null directions; of the same length.
+CAUSAL_PREFIX, NULL_PREFIX, LENGTH_PREFIX = "causal-", "null-space-", "same-length-"
 PAPER, PAPER_PREFIX = "paper", "paper-"  # a recipe, and what begins the names of its jobs
 
 # name of a row -> what is trained: (build, network fields, recipe fields)
@@ -138,10 +139,14 @@ def _public(where: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Study:
-    """Where the data lie and what is run on them. protocols: those the data carry; the first has the ablations."""
+    """Where the data lie and what is run on them. protocols: those the data carry; the first has the ablations.
+
+    otherwise: the same recordings otherwise, by the prefix of their jobs; of those that the tables need (OTHERWISE),
+    those that the data can carry and in which anything is another.
+    """
 
     material: Material
-    causal: Material  # the same recordings, features filtered causally
+    otherwise: dict[str, Material]
     paper: Material  # the same recordings, features and windows of the paper's recipe
     plan: Plan
     protocols: list[str]
@@ -209,19 +214,31 @@ def sparsity(study: Study) -> list[Job]:
     return made.networks([activity_row(weight, study.plan) for weight in ACTIVITY], study.main)
 
 
-def smoothing(study: Study) -> list[Job]:
-    """LSNNet, linear teacher and SVM on smoothed and on causally filtered features."""
-    pairs = [_Jobs(study.material, study.plan), _Jobs(study.causal, study.plan, CAUSAL_PREFIX)]
-    for made in pairs:
+def _beside(study: Study, prefixes: Sequence[str]) -> list[Job]:
+    """LSNNet, linear teacher and SVM on the recordings as usual and otherwise."""
+    there = [(prefix, study.otherwise[prefix]) for prefix in prefixes if prefix in study.otherwise]
+    several = [_Jobs(material, study.plan, prefix) for prefix, material in [("", study.material), *there]]
+    for made in several:
         made.networks(["lsnnet"], study.main)
         made.seedless(study.main)
-    return [job for made in pairs for job in made.all()]
+    return [job for made in several for job in made.all()]
+
+
+def smoothing(study: Study) -> list[Job]:
+    return _beside(study, OTHERWISE["smoothing"])
+
+
+def null_space(study: Study) -> list[Job]:
+    return _beside(study, OTHERWISE["null-space"])
 
 
 TABLES: dict[str, Callable[[Study], list[Job]]] = {
     "classification": classification, "leaky": leaky, "back-end": back_end, "front-end": front_end,
     "windows": window_rules, "noise": noise, "bits": bits, "sparsity": sparsity, "smoothing": smoothing,
+    "null-space": null_space,
 }
+# Table -> the prefixes of what it needs beside the recordings as usual.
+OTHERWISE: dict[str, tuple[str, ...]] = {"smoothing": (CAUSAL_PREFIX,), "null-space": (NULL_PREFIX, LENGTH_PREFIX)}
 
 
 def jobs_for(study: Study, tables: Sequence[str]) -> list[Job]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from model.data.signal.null_space import PROJECTED
 from model.options import USUAL_RECIPE, LSNNetConfig
 from study import results
-from study.plan import CAUSAL_PREFIX, LEAKY, Study
+from study.plan import CAUSAL_PREFIX, LEAKY, LENGTH_PREFIX, NULL_PREFIX, Study
 from study.results import Found
 
 PROTOCOLS = {
@@ -111,9 +112,32 @@ def _sparsity(view: View) -> list[str]:
             results.sparsity_reading(*sparse)]
 
 
+def _beside(view: View, prefix: str, usual: str, other: str) -> str:
+    if prefix not in view.study.otherwise:
+        return f"No table of `{other}`: these data cannot carry it, or it changes nothing in them."
+    return results.beside(view.found, view.study.main, prefix, usual, other)
+
+
+def _null_space(view: View) -> list[str]:
+    people = len(_taken_out(view))
+    return ["## What an audit finds in the recordings, taken away",
+            "`make audit` asks what tells classes apart beside EEG. Cleaning by independent components, recording by "
+            "recording, leaves directions of the electrodes' space in which nothing moves; here all of a person's are "
+            f"projected off those of any of them, by their covariances alone ({people} people have some).",
+            _beside(view, NULL_PREFIX, "as published", "off null directions"),
+            "And recordings differ in length: here each person's are cut to the shortest, from the start.",
+            _beside(view, LENGTH_PREFIX, "as published", "of one length")]
+
+
+def _taken_out(view: View) -> list[str]:
+    """A note for each person who had null directions."""
+    other = view.study.otherwise.get(NULL_PREFIX)
+    return [] if other is None else [note for note in other.about()["notes"] if note.endswith(PROJECTED)]
+
+
 def _smoothing(view: View) -> list[str]:
     return [f"## Smoothing: `{view.about['smoothing']}` or causal filter",
-            results.smoothing(view.found, view.study.main, CAUSAL_PREFIX),
+            _beside(view, CAUSAL_PREFIX, "smoother", "causal filter"),
             "A smoother sees a trial's future; live, only the filter can run. `em-smoother` also fits its variances to "
             "the trial, which the filter does not."]
 
@@ -121,6 +145,7 @@ def _smoothing(view: View) -> list[str]:
 SECTIONS: dict[str, Callable[[View], list[str]]] = {
     "classification": _classification, "leaky": _leaky, "back-end": _back_end, "front-end": _front_end,
     "windows": _window_rules, "noise": _noise, "bits": _bits, "sparsity": _sparsity, "smoothing": _smoothing,
+    "null-space": _null_space,
 }
 
 

@@ -189,11 +189,11 @@ def sparsity_reading(found: Found, protocol: str, config: LSNNetConfig, plan: Pl
             f"accuracy lost. {'; '.join(said) or '**No penalty is sparse enough**'}.")
 
 
-def smoothing(found: Found, protocol: str, prefix: str) -> str:
-    """Linear teacher, SVM and LSNNet on smoothed and on causally filtered features, with the paired difference."""
+def beside(found: Found, protocol: str, prefix: str, usual: str, other: str) -> str:
+    """Linear teacher, SVM and LSNNet on the recordings as usual and otherwise, with the paired difference."""
     pairs = {name: (found.seedless(name, protocol), found.seedless(name, protocol, prefix))
              for name in ("linear", "svm")}
     pairs["lsnnet"] = found.row("lsnnet", protocol), found.row(f"{prefix}lsnnet", protocol)
     lines = [[NAMES[name], *both(first), *both(second), str(difference(second, first))]
              for name, (first, second) in pairs.items()]
-    return table(["", "smoother", AUC, "causal filter", AUC, "filter - smoother, points"], lines)
+    return table(["", usual, AUC, other, AUC, "difference, points"], lines)

@@ -7,11 +7,12 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from base.errors import expected
+from base.errors import UserError, expected
 from base.files import read_json, write_text
 from base.lock import held
 from base.progress import Tell
@@ -21,9 +22,11 @@ from flow.settings import Settings
 from model.data import registry
 from model.data.options import Changes
 from model.data.recording import Dataset
-from study.material import ABOUT, Source, carried, prepare
+from model.data.signal.null_space import projected
+from model.data.signal.same_length import shortened
+from study.material import ABOUT, Material, Source, carried, prepare
 from study.others import where_others_stand
-from study.plan import LEAKY, TABLES, Plan, Study, jobs_for
+from study.plan import CAUSAL_PREFIX, LEAKY, NULL_PREFIX, OTHERWISE, TABLES, Plan, Study, jobs_for
 from study.plots import draw
 from study.report import SECTIONS, View, head
 from study.results import Found
@@ -75,21 +78,40 @@ def study(
         material = prepare(source, [*protocols, LEAKY], True, out, tell)
         if notes := notes_in(material.folder / ABOUT):
             console.print(notes, markup=False)
-        causal = material
-        if "smoothing" in tables:
-            filtered = dataclasses.replace(source, settings=dataclasses.replace(source.settings, smoothing=CAUSAL))
-            causal = prepare(filtered, protocols[:1], False, out, tell)
+        otherwise = {}
+        for prefix in (prefix for table in tables for prefix in OTHERWISE.get(table, ())):
+            try:
+                other = prepare(changed(source, prefix), protocols[:1], False, out, tell)
+            except UserError as error:
+                reasons[prefix.removesuffix("-")] = str(error)
+                continue
+            if not _same(other, material):
+                otherwise[prefix] = other
         paper = material
         if not {"classification", "leaky"}.isdisjoint(tables):
             own = Changes(features=plan.paper.features, overlap=plan.paper.overlap)
             prepared = own.of(source.settings, source.dataset.layout)
             paper = prepare(dataclasses.replace(source, settings=prepared), [*protocols, LEAKY], False, out, tell)
-        whole = Study(material, causal, paper, plan, protocols)
+        whole = Study(material, otherwise, paper, plan, protocols)
         jobs = jobs_for(whole, tables)
         done = run(jobs, out / "jobs", scheduler, _key(), tell)
     seconds = sum(float(read_json(out / "jobs" / f"{job.name}.json")["wall_s"]) for job in jobs)
     excluded = {name: reason for name, reason in reasons.items() if reason is not None}
     return View(whole, Found(done, len(source.dataset.class_names))), excluded, seconds
+
+
+def _same(first: Material, second: Material) -> bool:
+    """Whether the windows of both are the same, but for rounding."""
+    x, other = first.windows().x, second.windows().x
+    return x.shape == other.shape and np.allclose(x, other, rtol=0, atol=1e-6)
+
+
+def changed(source: Source, prefix: str) -> Source:
+    """The same recordings otherwise, for the jobs that this prefix names."""
+    if prefix == CAUSAL_PREFIX:
+        return dataclasses.replace(source, settings=dataclasses.replace(source.settings, smoothing=CAUSAL))
+    change = projected if prefix == NULL_PREFIX else shortened
+    return dataclasses.replace(source, dataset=change(source.dataset))
 
 
 def write(view: View, excluded: dict[str, str], seconds: float, page: Path) -> Path:

@@ -51,3 +51,16 @@ def test_a_linear_svm_beats_chance_on_new_people(tmp_path: Path) -> None:
     train, test = data["split"] == 0, data["split"] == 2
     machine = SVC(kernel="linear", C=0.001, class_weight="balanced").fit(x[train], data["y"][train])
     assert balanced_accuracy_score(data["y"][test], machine.predict(x[test])) > 0.6
+
+
+def test_nothing_still_is_left_at_either_end_of_any_recording() -> None:
+    need(RESAMPLED)
+    files = sorted(RESAMPLED.glob("Subject*.edf"))
+    for path in files:
+        signal, said = read_signal(path)
+        assert len(said) == 1
+        assert "s at the end, where no electrode moves" in said[0]
+        still = (signal[:, 1:] == signal[:, :-1]).all(axis=0)
+        assert not still[:2].all()
+        assert not still[-2:].all()
+    assert len(files) == 48

@@ -31,9 +31,10 @@ PLAN = Plan((0, 1), {"channels": [3, 4], "hidden": [5, 4]}, SHORT,
 
 
 def dataset() -> Dataset:
-    """Five subjects, one recording of noise per class."""
-    recordings = [Recording(s, 0, label, label, condition(noise(2 * s + label, 24), 128), (f"{s}.edf: [1 s] cut",))
-                  for s in range(5) for label in (0, 1)]
+    """Five subjects, one recording of noise per class, not of one length."""
+    recordings = [
+        Recording(s, 0, label, label, condition(noise(2 * s + label, 24 + 6 * label), 128), (f"{s}.edf: [1 s] cut",))
+        for s in range(5) for label in (0, 1)]
     return in_memory(recordings, LAYOUT, SETTINGS)
 
 
@@ -49,12 +50,13 @@ def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> No
 
     page = go()
     for heading in ("What was wanted", "Leave one subject out", "LEAKY", "Back end", "Front end", "Window rules",
-                    "Noise on the input", "jitter", "Bits", "Sparsity", "Smoothing"):
+                    "Noise on the input", "jitter", "Bits", "Sparsity", "Smoothing", "an audit finds", "of one length"):
         assert heading in page
     assert "SIMULATED" in page
     assert "windows of 6 s that do not overlap" in page
     for row in ("linear teacher", "LSNNet, paper's recipe", "INT8 - linear"):
         assert f"| {row} |" in page
+    assert "No table of `off null directions`" in page  # a common average leaves each recording the same one
     assert "Not possible with this data: `kfold`: protocol kfold: subject 0, class 0: got 1 trials" in page
     assert "0.edf: [1 s] cut (and 4 more notes in " in " ".join(heard.getvalue().split())
     assert (tmp_path / "docs" / "results" / "noise.png").stat().st_size > 10_000
