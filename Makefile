@@ -27,7 +27,7 @@ OPTIONS = $(foreach v,$(GIVEN),--$v "$$$v")
 
 RUN := demo data train quant tune lower earliest hls rtl cosim board-sim synth timing overlay energy live report package
 
-.PHONY: help setup install $(RUN) proofs bench choose reproduce folds explore audit peers test nightly soak faults lint docs clean
+.PHONY: help setup install $(RUN) proofs bench choose reproduce folds explore audit peers test nightly soak rehearsal faults lint docs clean
 .DEFAULT_GOAL := help
 
 # Without .venv, the page that it is made from as well.
@@ -99,6 +99,9 @@ endif
 nightly: $(READY)
 	@$(PYTHON_M) pytest -n 2 --dist loadfile -m long tests
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(VENV)/bin/python tests/nightly.py
+
+rehearsal: $(READY)
+	@PYTHONPATH=.:tests OMP_NUM_THREADS=1 $(VENV)/bin/python tests/rehearsal.py "$$DATASET"
 
 soak: $(READY)
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(VENV)/bin/python tests/soak.py

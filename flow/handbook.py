@@ -46,6 +46,7 @@ MAKE = {  # of the Makefile alone
     "proofs": "stream units and registers by SymbiYosys: by induction, or all that can happen in a bounded time",
     "bench": "samples per second of golden model, C simulation, Verilator and QONNX",
     "soak": "random transfers with stalls, resets and wrong lengths through the chip, which must answer every one",
+    "rehearsal": "an emotion DATASET at full size, simulated, the way of reproduce: time, memory, docs/rehearsal.md",
     "faults": "hand-made faults of the RTL, which the tests must notice; their table in docs/verification.md",
     "lint": "ruff, mypy, Verilator lint, C++ with -Wall -Wextra and sanitizers",
     "docs": "write docs/settings.md anew",
