@@ -83,8 +83,7 @@ class Rehearsal:
 
     def plan(self, epochs: int | None = None) -> Plan:
         settings = Settings(dataset=self.name, preset=registry.entry(self.name).preset, epochs=epochs)
-        network = {"channels": list(settings.network.channels), "hidden": list(settings.network.hidden)}
-        return Plan(tuple(range(SEEDS)), network, settings.recipe_facts.training)
+        return Plan(tuple(range(SEEDS)), settings.network.shape, settings.recipe_facts.training)
 
 
 def features(rehearsal: Rehearsal) -> dict[str, Any]:
