@@ -36,7 +36,7 @@ SOURCES = ("file", "lsl", "brainflow")
 GOLDEN, SIMULATED, ON_BOARD = CHIPS = ("golden", "sim", "board")
 STUDY = ("reproduce", "choose", "audit")  # targets of `python -m study`
 TABLES = ("classification", "leaky", "back-end", "front-end", "windows", "noise", "bits", "sparsity", "smoothing",
-          "null-space")
+          "null-space", "calibrated")
 HLS_TOOLS = ("vitis", "bambu")
 RTL_SOURCES = ("own", "hls")
 ROUTES = ("vivado", "open")

@@ -13,7 +13,7 @@ class Draws:
     """The random numbers of one batch. Trainings with one seed draw the same, so folds trained at once share them.
 
     other, share (B,) uniform in 0 … 1: towards whom and how far; noise (B, C, H, W), offset (B, C, 1, 1) standard
-    normal; electrode (B, 1, H, W) uniform in 0 … 1.
+    normal; electrode (B, 1, H, W) uniform in 0 … 1; turned (B,) bool, none where there is no mirror.
     """
 
     other: Tensor
@@ -21,15 +21,17 @@ class Draws:
     noise: Tensor
     offset: Tensor
     electrode: Tensor
+    turned: Tensor | None = None
 
     @classmethod
-    def of(cls, generator: torch.Generator, shape: tuple[int, ...]) -> Draws:
-        """For samples of shape (C, H, W) behind a batch: shape (B, C, H, W)."""
+    def of(cls, generator: torch.Generator, shape: tuple[int, ...], mirror: float = 0.0) -> Draws:
+        """For samples of shape (C, H, W) behind a batch: shape (B, C, H, W). mirror: share of those turned round."""
         batch, channels, height, width = shape
         return cls(
             torch.rand(batch, generator=generator), torch.rand(batch, generator=generator),
             torch.randn(shape, generator=generator), torch.randn(batch, channels, 1, 1, generator=generator),
             torch.rand(batch, 1, height, width, generator=generator),
+            torch.rand(batch, generator=generator) < mirror if mirror else None,
         )
 
 
@@ -59,6 +61,17 @@ def drop_electrodes(x: Tensor, chance: Tensor, probability: float) -> Tensor:
     x (..., B, C, H, W); chance (B, 1, H, W) uniform in 0 … 1.
     """
     return x * (chance >= probability).to(x.dtype)
+
+
+def mirror(x: Tensor, y: Tensor, turned: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Those samples that are `turned` (B,) round 0, with the other of two classes: x (..., B, C, H, W), y (..., B).
+
+    Where 0 is a person's rest (`rest-baseline`), rest turns into task as it looks from the baseline of task, and the
+    other way round: the classes keep their direction, and how far a sample is from 0 tells nothing.
+    """
+    if turned is None:
+        return x, y
+    return torch.where(turned[:, None, None, None], -x, x), torch.where(turned, 1 - y, y)
 
 
 def subject_means(x: Tensor, y: Tensor, subject: Tensor) -> tuple[Tensor, Tensor]:

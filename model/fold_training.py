@@ -12,7 +12,7 @@ from torch import Tensor
 
 from base.errors import expected
 from base.progress import Tell, silent
-from model.augment import Draws, subject_means
+from model.augment import Draws, mirror, subject_means
 from model.balance import class_weights
 from model.data.folds.protocols import Fold, standardised
 from model.data.folds.windows import Windows
@@ -20,6 +20,7 @@ from model.lsnnet import LSNNet, LSNNetConfig
 from model.recipe import (
     TrainOptions,
     augment,
+    check_mirror,
     learning_rate,
     losses,
     order,
@@ -99,9 +100,11 @@ class _Material:
         fold = torch.arange(len(rows)).unsqueeze(1)
         maps = self.standardised(rows), self.means[fold, own], self.means[fold, other]
         x, own_mean, other_mean = (own_map.movedim(-1, -3) for own_map in maps)
-        x = augment(x, own_mean, other_mean, draws, self.occupied, self.options).movedim(-3, -1)
+        x = augment(x, own_mean, other_mean, draws, self.occupied, self.options)
+        x, y = mirror(x, self.y[rows], draws.turned)
+        x = x.movedim(-3, -1)
         taught = torch.baddbmm(self.teacher_bias, x.flatten(2), self.teacher.transpose(1, 2))
-        return x, self.y[rows], taught.softmax(dim=-1)
+        return x, y, taught.softmax(dim=-1)
 
 
 def batches_of(fold: Fold, batch: int) -> tuple[int, int]:
@@ -126,7 +129,9 @@ class _Loop:
 
     def __init__(self, stack: Stack, material: _Material, options: TrainOptions, steps: int) -> None:
         self.stack, self.material, self.options, self.steps = stack, material, options, steps
-        groups = parameter_groups((stack.state[name] for name in stack.parameters), options, leading=1)
+        self.threshold = torch.zeros(stack.folds, stack.config.classes, requires_grad=bool(options.mirror))
+        learnt = [*(stack.state[name] for name in stack.parameters), *([self.threshold] if options.mirror else [])]
+        groups = parameter_groups(learnt, options, leading=1)
         self.optimizer = torch.optim.AdamW(groups, lr=options.lr, fused=True)
         self.chance = torch.Generator().manual_seed(options.seed)
         self.average: dict[str, Tensor] = {}
@@ -156,10 +161,10 @@ class _Loop:
     def _step(self, rows: Tensor) -> Tensor:
         material, state = self.material, self.stack.state
         height, width, channels = material.x.shape[1:]
-        draws = Draws.of(self.chance, (rows.shape[1], channels, height, width))
+        draws = Draws.of(self.chance, (rows.shape[1], channels, height, width), self.options.mirror)
         x, y, taught = material.batch(rows, draws)
         logits, active = self.stack.trace(x, training=True)
-        loss = losses(logits, y, taught, material.class_weights, self.options)
+        loss = losses(logits, y, taught, material.class_weights, self.options, draws.turned, self.threshold)
         if self.options.activity and self.stack.build.spiking:
             loss = loss + self.options.activity * soft_spikes(active)
         self.optimizer.zero_grad()
@@ -195,6 +200,7 @@ def train_folds(
     Equal but for the order in which floats are added up. All folds must have as many batches per epoch; no fold looks
     at another's windows, nor at its own test windows. Raises UserError where the batches differ in number.
     """
+    check_mirror(options, config.classes)
     batches = {batches_of(fold, options.batch) for fold in folds}
     if len(batches) != 1:
         raise expected("folds trained at once", f"(batches per epoch, windows) {sorted(batches)}", "the same for each")

@@ -97,6 +97,7 @@ class TrainOptions:
     noise: _Weight = _USUAL["noise"]
     offset: _Weight = _USUAL["offset"]
     electrode_dropout: Annotated[float, Field(ge=0, lt=1)] = _USUAL["electrode_dropout"]
+    mirror: _Share = _USUAL["mirror"]
     activity: _Weight = _USUAL["activity"]
     average_decay: Annotated[float, Field(ge=0, lt=1)] = _USUAL["average_decay"]
 

@@ -15,6 +15,7 @@ from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 from torch.nn import functional
 
+from base.errors import expected
 from model.augment import Draws, disturb, drop_electrodes, swap_subjects
 from model.options import TrainOptions
 
@@ -51,17 +52,31 @@ def augment(x: Tensor, own: Tensor, other: Tensor, draws: Draws, occupied: Tenso
     return drop_electrodes(noisy, draws.electrode, options.electrode_dropout)
 
 
-def losses(logits: Tensor, y: Tensor, taught: Tensor, weights: Tensor, options: TrainOptions) -> Tensor:
+def losses(
+    logits: Tensor, y: Tensor, taught: Tensor, weights: Tensor, options: TrainOptions,
+    turned: Tensor | None = None, threshold: Tensor | None = None,
+) -> Tensor:
     """Class-balanced cross entropy to the smoothed labels, mixed with that to the teacher; shape (...).
 
-    logits, taught (..., B, classes), taught being probabilities; y (..., B); weights (..., classes).
+    logits, taught (..., B, classes), taught being probabilities; y (..., B); weights (..., classes). turned (B,):
+    samples from the other side of 0, whose classes lie in the same order, but about a threshold (..., classes) of their
+    own, which is trained beside the network and then forgotten.
     """
     log_p, classes = logits.log_softmax(dim=-1), logits.shape[-1]
+    named = log_p
+    if turned is not None and threshold is not None:
+        named = (logits + turned.unsqueeze(-1) * threshold.unsqueeze(-2)).log_softmax(dim=-1)
     hard = functional.one_hot(y, classes) * (1.0 - options.label_smoothing) + options.label_smoothing / classes
     total = weights.unsqueeze(-2).expand_as(log_p).gather(-1, y.unsqueeze(-1)).sum(dim=(-2, -1))
-    labels = -(hard * weights.unsqueeze(-2) * log_p).sum(dim=(-2, -1)) / total
+    labels = -(hard * weights.unsqueeze(-2) * named).sum(dim=(-2, -1)) / total
     soft = -(taught * log_p).sum(dim=-1).mean(dim=-1)
     return (1.0 - options.teacher) * labels + options.teacher * soft
+
+
+def check_mirror(options: TrainOptions, classes: int) -> None:
+    """UserError where samples are to be turned round and classes are not two."""
+    if options.mirror and classes != 2:
+        raise expected("recipe's mirror", f"{options.mirror:g} with {classes} classes", "0, or two classes")
 
 
 def soft_spikes(active: Sequence[Tensor]) -> Tensor:

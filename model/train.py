@@ -21,7 +21,7 @@ from base.files import read_sealed, write_bytes, write_json, write_sealed
 from base.progress import Tell, silent
 from base.records import digest, hash_sources
 from base.sources import closure
-from model.augment import Draws, occupied_cells, subject_means
+from model.augment import Draws, mirror, occupied_cells, subject_means
 from model.balance import class_weights
 from model.evaluate import SPLIT_CODES, select
 from model.lsnnet import LSNNet, LSNNetConfig
@@ -29,6 +29,7 @@ from model.recipe import (
     SOFTNESS,
     TrainOptions,
     augment,
+    check_mirror,
     learning_rate,
     losses,
     order,
@@ -74,6 +75,7 @@ class _Run:
     averaged: LSNNet  # with the mean weights, which is the one that is validated and kept
     means: list[Tensor]  # its weights and buffers, in place
     moving: list[Tensor]  # those of network, in the same order, detached
+    threshold: Tensor  # (classes,) of samples that are turned round
     optimizer: torch.optim.AdamW
     chance: torch.Generator  # of the augmentation
     epoch: int = 0
@@ -85,10 +87,12 @@ class _Run:
     @classmethod
     def start(cls, network: LSNNet, options: TrainOptions) -> _Run:
         chance = torch.Generator().manual_seed(options.seed)
-        optimizer = torch.optim.AdamW(parameter_groups(network.parameters(), options), lr=options.lr, fused=True)
+        threshold = torch.zeros(network.config.classes, requires_grad=bool(options.mirror))
+        learnt = [*network.parameters(), *([threshold] if options.mirror else [])]
+        optimizer = torch.optim.AdamW(parameter_groups(learnt, options), lr=options.lr, fused=True)
         averaged = copy.deepcopy(network)
         means, moving = ([v for v in n.state_dict().values() if v.is_floating_point()] for n in (averaged, network))
-        return cls(network, averaged, means, moving, optimizer, chance)
+        return cls(network, averaged, means, moving, threshold, optimizer, chance)
 
     def average(self, decay: float) -> None:
         """Move the mean weights and buffers towards those after a step."""
@@ -99,6 +103,7 @@ class _Run:
             "fingerprint": fingerprint,
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
+            "threshold": self.threshold.detach(),
             "optimizer": self.optimizer.state_dict(),
             "chance": self.chance.get_state(),
             "epoch": self.epoch,
@@ -119,6 +124,7 @@ class _Run:
             return
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
+        self.threshold.data.copy_(state["threshold"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.chance.set_state(state["chance"])
         for name in ("epoch", "best_loss", "best_epoch", "best_state", "history"):
@@ -165,10 +171,10 @@ def _train_epoch(run: _Run, material: _Material, options: TrainOptions) -> float
         rate = learning_rate(run.epoch * len(batches) + index, len(batches), options)
         for group in run.optimizer.param_groups:
             group["lr"] = rate
-        draws = Draws.of(run.chance, (len(rows), *material.x.shape[1:]))
-        inputs = material.draw(rows, draws, options)
+        draws = Draws.of(run.chance, (len(rows), *material.x.shape[1:]), options.mirror)
+        inputs, y = mirror(material.draw(rows, draws, options), material.y[rows], draws.turned)
         logits, spikes = run.network.learn(inputs, SOFTNESS if options.activity else 0.0)
-        loss = losses(logits, material.y[rows], material.teacher(inputs), material.weights, options)
+        loss = losses(logits, y, material.teacher(inputs), material.weights, options, draws.turned, run.threshold)
         if options.activity and run.network.spiking:
             loss = torch.add(loss, spikes, alpha=options.activity)
         run.optimizer.zero_grad()
@@ -226,6 +232,7 @@ def train(
     goes on from there to the same result as without the interrupt. A state of anything else is ignored.
     tell(epochs done, epochs at most, note) is called after each epoch.
     """
+    check_mirror(options, config.classes)
     started = time.monotonic()
     torch.set_num_threads(1)  # more threads are slower on networks this small
     with torch.random.fork_rng(devices=[]):

@@ -18,6 +18,7 @@ from base.records import Record, digest, hash_sources
 from model.baselines.eegnet import SHORTEST
 from model.data import cache
 from model.data.folds import protocols, standardise
+from model.data.folds.calibration import Swap, calibrated
 from model.data.folds.protocols import Fold
 from model.data.folds.windows import Windows, cut
 from model.data.identity import identity
@@ -77,12 +78,16 @@ class Source:
     settings: Preparation
     store: Path  # the cache of features
 
-    def load(self, tell: Tell) -> tuple[list[Trial], Windows]:
-        if self.settings.standardisation != standardise.TRAIN_SUBJECTS:
+    def load(self, tell: Tell) -> tuple[list[Trial], Windows, Swap | None]:
+        """Trials, windows and, of calibrated ones, the other class's baselines."""
+        if self.settings.standardisation == standardise.PER_SUBJECT:
             wanted = f"{standardise.TRAIN_SUBJECTS}: a fold is scaled by its training trials"
             raise expected("standardisation", self.settings.standardisation, wanted)
-        trials = cache.trials(self.dataset, self.settings, self.store, tell)
-        return trials, cut(trials, self.settings, self.dataset.layout, len(self.dataset.class_names))
+        found = cache.trials(self.dataset, self.settings, self.store, tell)
+        trials = calibrated(found, self.dataset, self.settings)
+        windows = cut(trials, self.settings, self.dataset.layout, len(self.dataset.class_names))
+        plain = self.settings.standardisation == standardise.TRAIN_SUBJECTS
+        return trials, windows, None if plain else Swap.of(found, windows, self.dataset, self.settings)
 
 
 def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root: Path, tell: Tell) -> Material:
@@ -90,7 +95,7 @@ def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root
 
     Its folder in `root` is named by what it is made from, so that a job's arguments say which data it reads.
     """
-    trials, windows = source.load(tell)
+    trials, windows, swap = source.load(tell)
     content = digest(*(part for t in trials for part in ([t.number, t.label, t.frames.shape], t.frames)))
     key = [content, identity(source.dataset, source.store), asdict(source.facts), asdict(source.settings),
            list(protocols_wanted), signals, hash_sources(CODE)]
@@ -98,19 +103,20 @@ def prepare(source: Source, protocols_wanted: Sequence[str], signals: bool, root
     out = root / f"material-{digest(key)[:12]}"
     record = Record(out / RECORD, key, lambda: [out / name for name in names])
     if not record.fresh:
-        record.run(lambda: _write(source, trials, windows, protocols_wanted, signals, out, tell))
+        record.run(lambda: _write(source, trials, windows, swap, protocols_wanted, signals, out, tell))
     return Material(out)
 
 
 def _write(
-    source: Source, trials: list[Trial], windows: Windows, names: Sequence[str], signals: bool, out: Path,
-    tell: Tell,
+    source: Source, trials: list[Trial], windows: Windows, swap: Swap | None, names: Sequence[str], signals: bool,
+    out: Path, tell: Tell,
 ) -> None:
     dataset, settings = source.dataset, source.settings
-    write_npz(out / WINDOWS, **vars(windows))
+    write_npz(out / WINDOWS, **vars(windows if swap is None else swap.tested(windows, [])[0]))
     counts = {}
     for name in names:
         made = protocols.folds(name, trials, windows, settings, dataset.layout)
+        made = made if swap is None else swap.tested(windows, made)[1]
         parts = {f"{part}_{i}": getattr(fold, part) for i, fold in enumerate(made) for part in _PARTS}
         leaky = np.array(any(fold.leaky for fold in made))
         write_npz(out / f"folds-{name}.npz", names=np.array([fold.name for fold in made]), leaky=leaky, **parts)
@@ -123,6 +129,7 @@ def _write(
         "class_names": dataset.class_names, "shape": dataset.layout.shape,
         "sample_s": dataset.layout.sample_s, "features": feature_names(settings.features),
         "smoothing": settings.smoothing, "subjects": len(dataset.subjects), "trials": len(trials),
+        "rest": dataset.rest, "rest_s": settings.apart_s,
         "windows": int(windows.aligned.sum()), "training_windows": len(windows.y), "folds": counts,
         "notes": list(dict.fromkeys(note for trial in trials for note in trial.notes)),
     })
@@ -149,7 +156,7 @@ def _write_signals(source: Source, windows: Windows, path: Path, tell: Tell) -> 
 
 def carried(source: Source, wanted: Sequence[str], tell: Tell) -> dict[str, str | None]:
     """Per protocol: None where the data set can carry it, else the reason why not."""
-    trials, windows = source.load(tell)
+    trials, windows, _ = source.load(tell)
     reasons: dict[str, str | None] = {}
     for name in wanted:
         try:

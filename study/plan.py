@@ -32,6 +32,8 @@ LEAKY = "shuffled"
 # Begin the names of jobs on the same recordings otherwise: smoothed causally; off null directions; of the same length.
 CAUSAL_PREFIX, NULL_PREFIX, LENGTH_PREFIX = "causal-", "null-space-", "same-length-"
 PAPER, PAPER_PREFIX = "paper", "paper-"  # a recipe, and what begins the names of its jobs
+REST_PREFIX, CALIBRATED = "rest-", load_recipe("calibrated")  # on people who are calibrated by their rest
+MIRRORED = {name: CALIBRATED.training[name] for name in ("swap", "mirror")}  # where it is not the usual recipe
 
 # name of a row -> what is trained: (build, network fields, recipe fields)
 Variant = tuple[str, dict[str, Any], dict[str, Any]]
@@ -42,6 +44,9 @@ VARIANTS: dict[str, Variant] = {
     "division": ("lsnnet", {"encoder": "division"}, {}),
     **{f"window-{rule}": ("lsnnet", {"window": rule}, {}) for rule in ("paper", "grow", "fixed")},
     **{f"activity-{weight:g}": ("lsnnet", {}, {"activity": weight}) for weight in ACTIVITY},
+    "bare": ("lsnnet", {}, {"teacher": 0.0, "swap": 0.0, "offset": 0.0}),
+    "mirrored": ("lsnnet", {}, MIRRORED),
+    "mirrored-ann": ("ann", {}, MIRRORED),
 }
 WINDOW_ROWS = ("lsnnet", "window-paper", "window-grow", "window-fixed", "division")
 
@@ -90,10 +95,10 @@ class _Jobs:
             self._train(row, protocol)
         return self.all()
 
-    def tuned(self, protocol: str) -> None:
-        """LSNNet quantised as for the hardware; its training comes before."""
+    def tuned(self, protocol: str, of: str = "lsnnet") -> None:
+        """A row's LSNNet quantised as for the hardware; its training comes before."""
         for bits in TUNED:
-            self.derive("tune", f"int{bits}", "lsnnet", protocol, jobs.tune_networks, {"bits": bits})
+            self.derive("tune", f"int{bits}", of, protocol, jobs.tune_networks, {"bits": bits})
 
     def _train(self, row: str, protocol: str) -> None:
         build, network, options = VARIANTS[row]
@@ -105,7 +110,8 @@ class _Jobs:
     def derive(self, kind: str, row: str, of: str, protocol: str, call: Any, extra: dict[str, Any]) -> None:
         """A job on each group of networks that row `of` has trained."""
         for where in self._where(protocol):
-            self._add(kind, f"{row}-{_tag(where)}", call, {**_public(where), **extra}, (f"{of}-{_tag(where)}",))
+            needs = (f"{self.prefix}{of}-{_tag(where)}",)
+            self._add(kind, f"{row}-{_tag(where)}", call, {**_public(where), **extra}, needs)
 
     def seedless(self, protocol: str) -> None:
         """Majority class, linear teacher, SVM: one job a fold, no seed enters."""
@@ -148,6 +154,7 @@ class Study:
     material: Material
     otherwise: dict[str, Material]
     paper: Material  # the same recordings, features and windows of the paper's recipe
+    rest: Material | None  # calibrated by rest; None where there is none, or not two classes
     plan: Plan
     protocols: list[str]
 
@@ -232,10 +239,23 @@ def null_space(study: Study) -> list[Job]:
     return _beside(study, OTHERWISE["null-space"])
 
 
+def calibrated(study: Study) -> list[Job]:
+    """With the plain rows that they stand beside."""
+    if study.rest is None:
+        return []
+    plain, own = _Jobs(study.material, study.plan), _Jobs(study.rest, study.plan, REST_PREFIX)
+    plain.networks(["lsnnet", "ann"], study.main)
+    own.networks(["lsnnet", "bare", "mirrored", "mirrored-ann"], study.main)
+    for made, row in ((plain, "lsnnet"), (own, "mirrored")):
+        made.tuned(study.main, row)
+        made.seedless(study.main)
+    return [*plain.all(), *own.all()]
+
+
 TABLES: dict[str, Callable[[Study], list[Job]]] = {
     "classification": classification, "leaky": leaky, "back-end": back_end, "front-end": front_end,
     "windows": window_rules, "noise": noise, "bits": bits, "sparsity": sparsity, "smoothing": smoothing,
-    "null-space": null_space,
+    "null-space": null_space, "calibrated": calibrated,
 }
 # Table -> the prefixes of what it needs beside the recordings as usual.
 OTHERWISE: dict[str, tuple[str, ...]] = {"smoothing": (CAUSAL_PREFIX,), "null-space": (NULL_PREFIX, LENGTH_PREFIX)}

@@ -9,7 +9,7 @@ from typing import Any
 
 from model.data.signal.null_space import PROJECTED
 from model.options import USUAL_RECIPE, LSNNetConfig
-from study import results
+from study import calibrated, results
 from study.plan import CAUSAL_PREFIX, LEAKY, LENGTH_PREFIX, NULL_PREFIX, Study
 from study.results import Found
 
@@ -142,10 +142,16 @@ def _smoothing(view: View) -> list[str]:
             "the trial, which the filter does not."]
 
 
+def _calibrated(view: View) -> list[str]:
+    if view.study.rest is None:
+        return []
+    return ["## Calibrated on one's own rest", *calibrated.section(view.found, view.study)]
+
+
 SECTIONS: dict[str, Callable[[View], list[str]]] = {
     "classification": _classification, "leaky": _leaky, "back-end": _back_end, "front-end": _front_end,
     "windows": _window_rules, "noise": _noise, "bits": _bits, "sparsity": _sparsity, "smoothing": _smoothing,
-    "null-space": _null_space,
+    "null-space": _null_space, "calibrated": _calibrated,
 }
 
 

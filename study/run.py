@@ -20,6 +20,7 @@ from base.records import ROOT, digest
 from flow.run import notes_in
 from flow.settings import Settings
 from model.data import registry
+from model.data.folds.standardise import REST_BASELINE
 from model.data.options import Changes
 from model.data.recording import Dataset
 from model.data.signal.null_space import projected
@@ -92,7 +93,11 @@ def study(
             own = Changes(features=plan.paper.features, overlap=plan.paper.overlap)
             prepared = own.of(source.settings, source.dataset.layout)
             paper = prepare(dataclasses.replace(source, settings=prepared), [*protocols, LEAKY], False, out, tell)
-        whole = Study(material, otherwise, paper, plan, protocols)
+        rest = None
+        if "calibrated" in tables and source.dataset.rest is not None and len(source.dataset.class_names) == 2:
+            calibrated = dataclasses.replace(source.settings, standardisation=REST_BASELINE)
+            rest = prepare(dataclasses.replace(source, settings=calibrated), protocols[:1], False, out, tell)
+        whole = Study(material, otherwise, paper, rest, plan, protocols)
         jobs = jobs_for(whole, tables)
         done = run(jobs, out / "jobs", scheduler, _key(), tell)
     seconds = sum(float(read_json(out / "jobs" / f"{job.name}.json")["wall_s"]) for job in jobs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,8 +56,13 @@ class Tested:
         return int(self.subject[0]) if len(np.unique(self.subject)) == 1 else -1
 
 
-def rows(folders: list[tuple[int, Path]], classes: int) -> dict[str, Row]:
-    """One Row per setting of these jobs, which together hold every fold for each of their seeds."""
+def rows(
+    folders: list[tuple[int, Path]], classes: int, kept: Callable[[int], np.ndarray] | None = None
+) -> dict[str, Row]:
+    """One Row per setting of these jobs, which together hold every fold for each of their seeds.
+
+    kept(fold): which of the fold's tested windows (n,) bool; None: all.
+    """
     found: dict[str, dict[int, dict[int, Tested]]] = defaultdict(lambda: defaultdict(dict))
     for seed, folder in folders:
         result = read_result(folder)
@@ -64,6 +70,8 @@ def rows(folders: list[tuple[int, Path]], classes: int) -> dict[str, Row]:
             for place, fold in enumerate(np.unique(result["fold"])):
                 own = result["fold"] == fold
                 spikes = result["spikes"][k, place] if result["spikes"].size else np.zeros(0)
+                if kept is not None:
+                    own[own] = kept(int(fold))
                 parts = result["subject"][own], result["truth"][own], result["scores"][k][own]
                 found[setting][seed][int(fold)] = Tested(*parts, spikes)
     return {setting: _row(setting, seeds, classes) for setting, seeds in found.items()}

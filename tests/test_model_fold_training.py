@@ -11,13 +11,14 @@ import pytest
 import torch
 
 from base.errors import UserError
+from model.augment import mirror
 from model.baselines.ann import AnnTwin
 from model.data.folds.protocols import Fold, materialise
 from model.data.folds.windows import Windows
 from model.evaluate import predict
 from model.fold_training import train_folds
 from model.lsnnet import LSNNet, LSNNetConfig
-from model.recipe import TrainOptions
+from model.recipe import TrainOptions, losses
 from model.train import train
 
 CONFIG = LSNNetConfig(4, 3, 4, 3, (6, 5), (9, 7))
@@ -102,3 +103,30 @@ def test_folds_of_unequal_length_are_refused() -> None:
     fewer = [dataclasses.replace(FOLDS[k], train=FOLDS[k].train[: 20 + k]) for k in (0, 1)]  # less than one batch
     with pytest.raises(UserError, match="batches per epoch"):
         train_folds(WINDOWS, fewer, CONFIG, OPTIONS)
+
+
+def test_mirrored_samples(tmp_path: Path) -> None:
+    """Folds turn the same samples round as each alone; classes keep their order, not their threshold; two classes."""
+    windows = dataclasses.replace(WINDOWS, y=np.minimum(WINDOWS.y, 1), classes=2)
+    config, options = dataclasses.replace(CONFIG, classes=2), dataclasses.replace(OPTIONS, mirror=0.5)
+    found = train_folds(windows, FOLDS[:2], config, options)[0]
+    alone = train(materialise(windows, FOLDS[0]), config, options, tmp_path)
+    assert found.best_epoch == alone.best_epoch
+    x = materialise(windows, FOLDS[0])["x"]
+    np.testing.assert_allclose(predict(found.network, x).logits, predict(alone.network, x).logits, atol=5e-3)
+    usual = train_folds(windows, FOLDS[:1], config, OPTIONS)[0]
+    assert not np.allclose(predict(usual.network, x).logits, predict(found.network, x).logits, atol=2e-2)
+    with pytest.raises(UserError, match=r"recipe's mirror: got 0.5 with 3 classes, expected 0, or two classes"):
+        train_folds(WINDOWS, FOLDS, CONFIG, options)
+
+
+def test_a_turned_sample() -> None:
+    x, y, turned = torch.arange(6.0).view(2, 3, 1, 1), torch.tensor([0, 1]), torch.tensor([False, True])
+    seen, named = mirror(x, y, turned)
+    assert seen.flatten().tolist() == [0, 1, 2, -3, -4, -5]
+    assert named.tolist() == [0, 0]
+    logits, taught, weights = torch.tensor([[1.0, -1], [0, 3]]), torch.full((2, 2), 0.5), torch.ones(2)
+    options = TrainOptions(teacher=0.0)
+    moved = losses(logits, named, taught, weights, options, turned, torch.tensor([3.0, 0]))
+    wanted = losses(torch.tensor([[1.0, -1], [3, 3]]), named, taught, weights, options)
+    assert moved == wanted

@@ -155,7 +155,7 @@ def test_a_recipe_is_a_file_and_a_setting_goes_before_it(tmp_path: Path) -> None
     assert changed.name == "paper-changed"
     assert changed.training == {**own.training, "lr": 0.001}
     assert TrainOptions(**own.training) == TrainOptions(
-        0, 300, 0.0, 30, 8, 1e-4, "constant", 0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        0, 300, 0.0, 30, 8, 1e-4, "constant", 0.01, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert (given.changes.features, given.changes.overlap) == (("pse",), False)
     assert given.params("train")["recipe"] != Settings().params("train")["recipe"]
     assert given.params("samples")["features"] == ("pse",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from study.material import Source
 from study.plan import TABLES, Plan
 from study.run import of_length, study, write
 
-SETTINGS = Preparation(("bandpower",), "smoother", standardise.TRAIN_SUBJECTS, train_stride=2)
+SETTINGS = Preparation(("bandpower",), "smoother", standardise.TRAIN_SUBJECTS, train_stride=2, rest_s=9.0)
 FACTS = Entry("noise", "noise", "none")
 SHORT = {"epochs": 2, "batch": 16}
 PAPER = load_recipe("paper")
@@ -35,7 +36,7 @@ def dataset() -> Dataset:
     recordings = [
         Recording(s, 0, label, label, condition(noise(2 * s + label, 24 + 6 * label), 128), (f"{s}.edf: [1 s] cut",))
         for s in range(5) for label in (0, 1)]
-    return in_memory(recordings, LAYOUT, SETTINGS)
+    return replace(in_memory(recordings, LAYOUT, SETTINGS), rest="a")
 
 
 def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> None:
@@ -50,7 +51,8 @@ def test_every_table_is_on_the_page_and_nothing_runs_twice(tmp_path: Path) -> No
 
     page = go()
     for heading in ("What was wanted", "Leave one subject out", "LEAKY", "Back end", "Front end", "Window rules",
-                    "Noise on the input", "jitter", "Bits", "Sparsity", "Smoothing", "an audit finds", "of one length"):
+                    "Noise on the input", "jitter", "Bits", "Sparsity", "Smoothing", "an audit finds", "of one length",
+                    "Calibrated", "survives the swap"):
         assert heading in page
     assert "SIMULATED" in page
     assert "windows of 6 s that do not overlap" in page

@@ -20,6 +20,7 @@ import numpy as np
 
 from base.errors import expected
 from model.data.folds import standardise
+from model.data.folds.protocols import Fold
 from model.data.folds.windows import Windows, to_grid
 from model.data.recording import Dataset, Layout, Preparation
 from model.data.signal.features import feature_names
@@ -109,6 +110,21 @@ class Swap:
         """The windows of `rows` (n,) by the other baseline, (n, C, H, W)."""
         who = np.searchsorted(self.subject, windows.subject[rows])
         return windows.x[rows] * self.gain[who] + self.shift[who]
+
+    def tested(self, windows: Windows, folds: list[Fold]) -> tuple[Windows, list[Fold]]:
+        """All of them, and behind them the tested ones again by the other baseline; folds that test both.
+
+        Those behind len(windows.y) are the swapped ones, of the rows that have no frame of that baseline.
+        """
+        again = np.flatnonzero(self.apart & windows.aligned)
+        place = np.full(len(windows.y), -1)
+        place[again] = len(windows.y) + np.arange(len(again))
+        y, subject, number = (np.concatenate([own, own[again]]) for own in (windows.y, windows.subject, windows.trial))
+        aligned = np.concatenate([windows.aligned, np.zeros(len(again), bool)])
+        x = np.concatenate([windows.x, self.swapped(windows, again)])
+        more = replace(windows, x=x, y=y, subject=subject, trial=number, aligned=aligned)
+        both = [np.concatenate([fold.test, place[fold.test[self.apart[fold.test]]]]) for fold in folds]
+        return more, [replace(fold, test=test) for fold, test in zip(folds, both, strict=True)]
 
 
 def _maps(values: list[np.ndarray], layout: Layout) -> np.ndarray:
