@@ -10,7 +10,7 @@ import numpy as np
 
 from base.errors import UserError, expected
 from base.files import read_json, read_npz
-from model.data.folds.standardise import TRAIN_SUBJECTS
+from model.data.folds.standardise import REST_BASELINE, TRAIN_SUBJECTS
 from model.data.recording import Layout
 from model.data.signal.features import feature_names
 from model.data.signal.filters import CAUSAL, ZERO_PHASE
@@ -78,8 +78,10 @@ def check(filtered: str, smoothing: str, standardisation: str) -> None:
         raise expected("live use", f"a network trained with FILTER={filtered} SMOOTHING={smoothing}, which hear the "
                        "future", f"one trained with FILTER={CAUSAL} SMOOTHING={SMOOTHINGS[0]}")
     if standardisation != TRAIN_SUBJECTS:
-        raise expected("live use", f"a network trained with STANDARDISATION={standardisation}, which needs a person's "
-                       "whole recordings", f"one trained with STANDARDISATION={TRAIN_SUBJECTS}")
+        why = ("for which live use does not take the wearer's rest yet" if standardisation == REST_BASELINE
+               else "which needs a person's whole recordings")
+        raise expected("live use", f"a network trained with STANDARDISATION={standardisation}, {why}",
+                       f"one trained with STANDARDISATION={TRAIN_SUBJECTS}")
 
 
 def _selection(said: dict[str, Any]) -> tuple[str, ...]:
