@@ -34,7 +34,7 @@ _COLOURS = {CLASS: "green", "settling": "yellow", "unsure": "red"}
 
 def check_settings(settings: Settings) -> None:
     """UserError, before anything is trained, where live use could not follow it."""
-    dataset = registry.load(settings.dataset, settings.data_root)
+    dataset = registry.recordings(settings.dataset, settings.data_root)
     prepared = settings.changes.of(dataset.settings, dataset.layout)
     check(prepared.filter, prepared.smoothing, prepared.standardisation)
     if settings.chip == SIMULATED:
@@ -94,7 +94,7 @@ def _source(settings: Settings, network: Network) -> Source:
         case "brainflow":
             return BrainFlowBoard(network, settings.device or "-1", named)
         case _:
-            dataset = registry.load(settings.dataset, settings.data_root)
+            dataset = registry.recordings(settings.dataset, settings.data_root)
             return Replay(dataset, _subjects(settings, dataset.subjects))
 
 

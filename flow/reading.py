@@ -127,6 +127,7 @@ def _check(target: str, given: dict[str, _Given]) -> Settings:
         root = data_root(str(settings.data_root or root), settings.dataset)
     whole = settings.model_copy(update={
         "data_root": root, "preset": settings.preset if "preset" in given else known.preset,
+        "recipe": settings.recipe if "recipe" in given else known.recipe,
         "out": writable(str(given["out"].written if "out" in given else settings.out))})
     for _ in (whole.network, whole.board_facts, whole.recipe_facts):  # all are read, and so checked
         pass

@@ -22,6 +22,7 @@ from flow.settings import SIMULATED, Settings
 from flow.stages import Stage, own_key, record_of, run_until
 from flow.workers import tell
 from model.data import registry
+from model.data.examples import Examples
 from model.data.signal.features import feature_names
 from package.bitstream import given
 
@@ -344,9 +345,12 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
 def _check_network(settings: Settings) -> None:
     """UserError where what is asked for cannot become hardware. Readers know their layout without reading."""
     dataset = registry.load(settings.dataset, settings.data_root)
-    prepared = settings.changes.of(dataset.settings, dataset.layout)
-    frames, height, width = dataset.layout.shape
-    shape = (frames * len(feature_names(prepared.features)), height, width)
+    if isinstance(dataset, Examples):
+        shape = dataset.shape
+    else:
+        prepared = settings.changes.of(dataset.settings, dataset.layout)
+        frames, height, width = dataset.layout.shape
+        shape = (frames * len(feature_names(prepared.features)), height, width)
     check_network(settings.network, shape, len(dataset.class_names),
                   [(bits, settings.time_of(bits)) for bits in settings.widths], settings.early)
 

@@ -120,7 +120,8 @@ class Settings(Checked):
 
     recipe: Annotated[str, Variable(
         "training", _TRAIN, "how networks are trained, on which features where FEATURES says nothing "
-        "(docs/training.md), a .toml file or one of " + ", ".join(recipe_names()))] = USUAL_RECIPE
+        "(docs/training.md), a .toml file or one of " + ", ".join(recipe_names()),
+        default="the data set's own, else " + USUAL_RECIPE)] = USUAL_RECIPE
     epochs: Annotated[int | None, Field(ge=1, le=9999), Variable(
         "training", _TRAIN, "at most; patience may end a training earlier", "epochs", default=_RECIPES)] = None
     learning_rate: Annotated[float | None, Field(gt=0, le=1), Variable(
@@ -259,7 +260,8 @@ class Settings(Checked):
 
         A CONFIG file's values are among them, each by itself. places: DATA_ROOT as well, which is of this machine.
         """
-        usual = Settings(dataset=self.dataset, data_root=usual_root(self.dataset), preset=SETS[self.dataset].preset)
+        usual = Settings(dataset=self.dataset, data_root=usual_root(self.dataset), preset=SETS[self.dataset].preset,
+                         recipe=SETS[self.dataset].recipe)
         return {variable_name(name): text_of(getattr(self, name)) for name in VARIABLES
                 if name == "dataset" or (name != "out" and (places or name != "data_root")
                                          and getattr(self, name) != getattr(usual, name))}

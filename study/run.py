@@ -44,7 +44,7 @@ def reproduce(settings: Settings, console: Console) -> None:
     """
     table, scheduler = settings.table, settings.scheduler
     facts = registry.entry(settings.dataset)
-    dataset = registry.load(settings.dataset, settings.data_root)
+    dataset = registry.recordings(settings.dataset, settings.data_root)
     if settings.window_s is not None:
         dataset = of_length(dataset, settings.window_s)
     preset, recipe = settings.network, settings.recipe_facts

@@ -57,13 +57,14 @@ class Dataset(Part):
     simulated: bool
     source: str
     shape: Annotated[list[Count], Field(min_length=3, max_length=3)]  # T, H, W
-    features: list[str]
-    sampling_hz: float
-    frame_s: float
-    sample_s: float
+    features: list[str]  # per frame of EEG; else what a picture's channels are
+    # Of EEG; none where there is none:
+    sampling_hz: float | None
+    frame_s: float | None
+    sample_s: float | None
     bands_hz: dict[str, tuple[float, float]]
-    filter: str
-    smoothing: str
+    filter: str | None
+    smoothing: str | None
     standardisation: str
     split: str
     class_names: list[str]

@@ -19,6 +19,7 @@ from typing import Any
 
 from base.files import read_json, write_json
 from base.records import digest, file_hash
+from model.data.examples import Examples
 from model.data.recording import Dataset
 
 _UNSETTLED_NS = 2 * 10**9  # two changes of a file this close together may carry the same time
@@ -48,11 +49,18 @@ class Hashes:
         return sha
 
 
-def identity(dataset: Dataset, folder: Path) -> str:
+def identity(dataset: Dataset | Examples, folder: Path) -> str:
     """64 hexadecimal digits of the whole data set; `folder`: the cache, which knows hashes of files.
 
     Files that are not known, or that cannot be read, which the reader will tell, count as none.
     """
+    if isinstance(dataset, Examples):
+        hashes = Hashes(folder)
+        try:
+            contents = [hashes(path) for path in dataset.files]
+        except OSError:
+            contents = []
+        return digest([dataset.name, dataset.source, dataset.class_names, dataset.shape, dataset.parameters, contents])
     return digest([_described(dataset), dataset.subjects, identity_of(dataset, dataset.subjects, Hashes(folder))])
 
 

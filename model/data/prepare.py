@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from base.progress import Tell, silent
-from model.data import cache
+from model.data import cache, prepare_examples
+from model.data.examples import Examples
 from model.data.folds import samples, splits
 from model.data.folds.calibration import calibrated
 from model.data.folds.protocols import folds, materialise
@@ -34,6 +35,10 @@ def prepare(
     choice.check()
     changes.check()
     dataset = load(name, root)
+    if isinstance(dataset, Examples):
+        prepare_examples.check(dataset, choice, changes)
+        prepare_examples.prepare(dataset, out, choice)
+        return
     layout = dataset.layout
     settings = changes.of(dataset.settings, layout)
     if choice.split == splits.BY_SUBJECT:  # wrong ones are told before any is read

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from base.errors import expected
+from model.data.examples import Examples
 from model.data.recording import Dataset
+from model.options import USUAL_RECIPE
 
 _SETS = "model.data.sets"
 
@@ -26,6 +28,8 @@ class Entry:
     where one file serves several. preset: of board/presets, made for the shape of its samples. protocols: those of
     folds/protocols.py that a study runs, the main one first. signals_hz: of EEGNet's input. downloader: as reader,
     called with the folder to fill, where anyone may download the data. main: its study's page is the project's own.
+    eeg: it has recordings of EEG, else examples, which the study and live use know nothing of. recipe: of
+    model/recipes.
     """
 
     name: str
@@ -38,6 +42,8 @@ class Entry:
     signals_hz: int = 128
     downloader: str | None = None
     main: bool = False
+    eeg: bool = True
+    recipe: str = USUAL_RECIPE
 
     @property
     def page(self) -> str:
@@ -68,6 +74,11 @@ _ENTRIES = (
         ("dreamer", "valence"), ("dreamer-valence", "valence"), ("dreamer-arousal", "arousal"),
         ("dreamer-dominance", "dominance"))),
     Entry("folder", "your own recordings", "folder"),
+    *(Entry(name, said, reader, needs_root=name != "mnist", preset=preset, protocols=(), eeg=False, recipe="pictures")
+      for name, said, reader, preset in (
+        ("fsdd", "spoken digits", "fsdd", "fsdd"), ("faces", "faces by expression", "faces", "faces"),
+        ("mnist", "digits in pictures", "mnist", "mnist"),
+        ("fashion-mnist", "clothes in pictures", "mnist:load_fashion", "mnist"))),
 )
 SETS: dict[str, Entry] = {entry.name: entry for entry in _ENTRIES}
 
@@ -79,11 +90,20 @@ def entry(name: str) -> Entry:
     return SETS[name]
 
 
-def load(name: str, root: Path | None) -> Dataset:
-    """Dataset `name` in the folder `root`; simulated EEG needs none. UserError on another name."""
+def load(name: str, root: Path | None) -> Dataset | Examples:
+    """Data set `name` in the folder `root`; simulated EEG needs none. UserError on another name."""
     known = entry(name)
     task = {} if known.task is None else {"task": known.task}
-    dataset: Dataset = _named(known.reader)(root, **task)
+    dataset: Dataset | Examples = _named(known.reader)(root, **task)
+    return dataset
+
+
+def recordings(name: str, root: Path | None) -> Dataset:
+    """Data set `name`, of EEG. UserError on one that has none."""
+    if not entry(name).eeg:
+        raise expected("DATASET", name, "EEG: " + ", ".join(known.name for known in _ENTRIES if known.eeg))
+    dataset = load(name, root)
+    assert isinstance(dataset, Dataset)
     return dataset
 
 

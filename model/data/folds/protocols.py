@@ -20,8 +20,9 @@ A fold is scaled by its training trials' frames, all of them as if of one subjec
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
@@ -60,6 +61,17 @@ class Fold:
     leaky: bool = False
 
 
+class Tagged(Protocol):
+    """A trial, or an example that is one of its own: who it is of, its class, its number in Windows.trial."""
+
+    @property
+    def subject(self) -> int: ...
+    @property
+    def label(self) -> int: ...
+    @property
+    def number(self) -> int: ...
+
+
 # name, then rows of Windows that train, validate, test
 Parts = tuple[str, np.ndarray, np.ndarray, np.ndarray]
 
@@ -71,12 +83,12 @@ def _by_trial(name: str, windows: Windows, train: Iterable[int], val: Iterable[i
     return name, np.flatnonzero(learnt), np.flatnonzero(validated & aligned), np.flatnonzero(tested & aligned)
 
 
-def _by_subject(name: str, trials: list[Trial], windows: Windows, split: splits.Split) -> Parts:
+def _by_subject(name: str, trials: Sequence[Tagged], windows: Windows, split: splits.Split) -> Parts:
     train, val, test = ([t.number for t in trials if t.subject in part] for part in vars(split).values())
     return _by_trial(name, windows, train, val, test)
 
 
-def _labels(trials: list[Trial]) -> dict[int, set[int]]:
+def _labels(trials: Sequence[Tagged]) -> dict[int, set[int]]:
     """Each subject's classes."""
     found: dict[int, set[int]] = defaultdict(set)
     for trial in trials:
@@ -84,13 +96,13 @@ def _labels(trials: list[Trial]) -> dict[int, set[int]]:
     return found
 
 
-def _fixed(trials: list[Trial], windows: Windows, choice: Choice) -> Iterator[Parts]:
+def _fixed(trials: Sequence[Tagged], windows: Windows, choice: Choice) -> Iterator[Parts]:
     labels = _labels(trials)
     split = splits.split_subjects(labels, choice.test, choice.validation, labels)
     yield _by_subject("fixed", trials, windows, split)
 
 
-def _within(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
+def _within(trials: Sequence[Tagged], windows: Windows, _: Choice) -> Iterator[Parts]:
     numbers: dict[tuple[int, int], list[int]] = defaultdict(list)
     for trial in sorted(trials, key=lambda trial: trial.number):
         numbers[trial.subject, trial.label].append(trial.number)
@@ -104,7 +116,7 @@ def _within(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]
     yield _by_trial("within", windows, {trial.number for trial in trials} - test - val, val, test)
 
 
-def _loso(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
+def _loso(trials: Sequence[Tagged], windows: Windows, _: Choice) -> Iterator[Parts]:
     labels = _labels(trials)
     if len(labels) < 4:
         raise expected("protocol loso", f"{len(labels)} subjects", "at least 4: two train, one validates, one tests")
@@ -117,7 +129,7 @@ def _loso(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
         yield _by_subject(f"subject {subject}", trials, windows, split)
 
 
-def _kfold(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
+def _kfold(trials: Sequence[Tagged], windows: Windows, _: Choice) -> Iterator[Parts]:
     counts = {
         subject: [sum(t.subject == subject and t.label == label for t in trials) for label in range(windows.classes)]
         for subject in sorted({trial.subject for trial in trials})
@@ -138,9 +150,9 @@ def _kfold(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
             yield _by_trial(f"subject {subject} fold {index + 1} of {FOLDS}", windows, train, val, test)
 
 
-def _sessions(protocol: str, trials: list[Trial]) -> Iterator[tuple[str, list[Trial]]]:
+def _sessions(protocol: str, trials: Sequence[Tagged]) -> Iterator[tuple[str, list[Tagged]]]:
     """Name and SESSION_TRIALS trials, in order, of each subject's session."""
-    sessions: dict[int, list[Trial]] = defaultdict(list)
+    sessions: dict[int, list[Tagged]] = defaultdict(list)
     for trial in sorted(trials, key=lambda trial: trial.number):
         sessions[trial.number // _SESSION].append(trial)
     for own in sessions.values():
@@ -150,20 +162,20 @@ def _sessions(protocol: str, trials: list[Trial]) -> Iterator[tuple[str, list[Tr
         yield name, own
 
 
-def _nine_three_three(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
+def _nine_three_three(trials: Sequence[Tagged], windows: Windows, _: Choice) -> Iterator[Parts]:
     for name, own in _sessions("9-3-3", trials):
         numbers = [trial.number for trial in own]
         yield _by_trial(name, windows, numbers[:9], numbers[9:12], numbers[12:])
 
 
-def _nine_six(trials: list[Trial], windows: Windows, _: Choice) -> Iterator[Parts]:
+def _nine_six(trials: Sequence[Tagged], windows: Windows, _: Choice) -> Iterator[Parts]:
     for name, own in _sessions("9-6", trials):
         last = {trial.label: trial.number for trial in own[:9]}.values()  # a later one of a class replaces the former
         train = [trial.number for trial in own[:9] if trial.number not in last]
         yield _by_trial(name, windows, train, last, [trial.number for trial in own[9:]])
 
 
-def _shuffled(_: list[Trial], windows: Windows, __: Choice) -> Iterator[Parts]:
+def _shuffled(_: Sequence[Tagged], windows: Windows, __: Choice) -> Iterator[Parts]:
     order = np.random.default_rng(0).permutation(np.flatnonzero(windows.aligned))
     divided = [np.sort(rows) for rows in np.array_split(order, FOLDS)]
     for index, test in enumerate(divided):
@@ -171,7 +183,7 @@ def _shuffled(_: list[Trial], windows: Windows, __: Choice) -> Iterator[Parts]:
         yield f"fold {index + 1} of {FOLDS}", np.setdiff1d(order, np.concatenate([val, test])), val, test
 
 
-PROTOCOLS: dict[str, Callable[[list[Trial], Windows, Choice], Iterator[Parts]]] = {
+PROTOCOLS: dict[str, Callable[[Sequence[Tagged], Windows, Choice], Iterator[Parts]]] = {
     "loso": _loso,
     "fixed": _fixed,
     "kfold": _kfold,
@@ -190,24 +202,31 @@ def folds(
     choice: for `fixed` alone. Raises UserError on another protocol's name, and where the data cannot carry it: too few
     subjects or trials, or a part without a class.
     """
-    if protocol not in PROTOCOLS:
-        raise expected("protocol", protocol, "one of " + ", ".join(PROTOCOLS))
-    if choice.named and protocol != "fixed":
-        variable, text = next(iter(choice.named.items()))
-        raise expected(variable, f"{text} for protocol {protocol}", "none; only fixed takes them")
     made = []
-    for name, train, val, test in PROTOCOLS[protocol](trials, windows, choice):
-        for part, rows in (("training", train), ("validation", val), ("test", test)):
-            counts = np.bincount(windows.y[rows], minlength=windows.classes)
-            if not counts.all():
-                got = f"{part} windows per class {counts.tolist()}"
-                raise expected(f"protocol {protocol}: {name}", got, _EVERY_CLASS.get(protocol, "some of every class"))
+    for name, train, val, test in divided(protocol, trials, windows, choice):
         try:
             scaling = _scaling(trials, set(windows.trial[train].tolist()), settings, layout)
         except UserError as error:
             raise UserError(f"protocol {protocol}: {name}: {error}") from None
         made.append(Fold(name, train, val, test, *scaling, leaky=protocol == "shuffled"))
     return made
+
+
+def divided(protocol: str, trials: Sequence[Tagged], windows: Windows, choice: Choice = USUAL) -> Iterator[Parts]:
+    """Name and parts of each fold. Raises UserError as `folds` does."""
+    if protocol not in PROTOCOLS:
+        raise expected("protocol", protocol, "one of " + ", ".join(PROTOCOLS))
+    if choice.named and protocol != "fixed":
+        variable, text = next(iter(choice.named.items()))
+        raise expected(variable, f"{text} for protocol {protocol}", "none; only fixed takes them")
+    for parts in PROTOCOLS[protocol](trials, windows, choice):
+        name = parts[0]
+        for part, rows in zip(("training", "validation", "test"), parts[1:], strict=True):
+            counts = np.bincount(windows.y[rows], minlength=windows.classes)
+            if not counts.all():
+                got = f"{part} windows per class {counts.tolist()}"
+                raise expected(f"protocol {protocol}: {name}", got, _EVERY_CLASS.get(protocol, "some of every class"))
+        yield parts
 
 
 def _scaling(

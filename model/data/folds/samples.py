@@ -22,7 +22,6 @@ def describe(
 
     arrays: of samples.npz.
     """
-    parts = {name: arrays["split"] == code for name, code in splits.SPLIT_CODES.items()}
     return {
         "name": dataset.name,
         "simulated": dataset.simulated,
@@ -44,11 +43,17 @@ def describe(
         "class_names": dataset.class_names,
         "classes": len(dataset.class_names),
         "split": choice.split,
-        **{f"subjects_{name}": np.unique(arrays["subject"][rows]).tolist() for name, rows in parts.items()},
-        **{f"samples_{name}": int(rows.sum()) for name, rows in parts.items()},
+        **parts(arrays),
         "cautions": dataset.cautions,
         "notes": list(dict.fromkeys(note for trial in trials for note in trial.notes)),
     }
+
+
+def parts(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Subjects and counts of each part."""
+    rows = {name: arrays["split"] == code for name, code in splits.SPLIT_CODES.items()}
+    return {**{f"subjects_{name}": np.unique(arrays["subject"][own]).tolist() for name, own in rows.items()},
+            **{f"samples_{name}": int(own.sum()) for name, own in rows.items()}}
 
 
 def write(out: Path, arrays: dict[str, np.ndarray], description: dict[str, Any]) -> None:

@@ -1,0 +1,39 @@
+"""Pictures: grey values of a file that Pillow reads."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from base.errors import expected
+
+_GREY = ("L", "1")
+
+
+def read_grey(path: Path, size: tuple[int, int]) -> np.ndarray:
+    """uint8 (height, width) of a picture of this size. UserError on a damaged file, another size, and on colour."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                mode, found = picture.mode, (picture.height, picture.width)
+                if found != size:
+                    raise expected(f"{path}: height, width", found, f"{size}, as the first picture has")
+                values = np.asarray(picture.convert("L"))
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombWarning) as error:
+        raise expected(str(path), f"no whole picture ({error})", "a picture that Pillow reads") from error
+    if mode not in _GREY:
+        raise expected(f"{path}: colours", mode, "grey: how colours are to become grey is not decided here")
+    return values
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Height and width as the file's head says. UserError on a file that is no picture."""
+    try:
+        with Image.open(path) as picture:
+            return picture.height, picture.width
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise expected(str(path), f"no picture ({error})", "a picture that Pillow reads") from error
