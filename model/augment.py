@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -33,6 +33,10 @@ class Draws:
             torch.rand(batch, 1, height, width, generator=generator),
             torch.rand(batch, generator=generator) < mirror if mirror else None,
         )
+
+    def to(self, device: str) -> Draws:
+        """The same numbers on a device."""
+        return replace(self, **{name: value.to(device) for name, value in vars(self).items() if value is not None})
 
 
 def occupied_cells(x: Tensor) -> Tensor:

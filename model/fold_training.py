@@ -54,8 +54,8 @@ class _Material:
     Maps are channels last, (..., H, W, C); where augmentation wants (..., C, H, W) it gets a view.
     """
 
-    def __init__(self, windows: Windows, folds: Sequence[Fold], options: TrainOptions) -> None:
-        self.options = options
+    def __init__(self, windows: Windows, folds: Sequence[Fold], options: TrainOptions, device: str) -> None:
+        self.options, self.device = options, device
         self.x = _channels_last(torch.from_numpy(windows.x.astype(np.float32)))
         self.y = torch.from_numpy(windows.y)
         self.rows = [torch.from_numpy(fold.train) for fold in folds]
@@ -81,13 +81,16 @@ class _Material:
             weights.append(class_weights(y, windows.classes))
             rows = torch.from_numpy(fold.val)
             maps, labels = self.standardised(rows.unsqueeze(0), slice(index, index + 1)), self.y[rows]
-            self.validation.append((maps, labels, class_weights(labels, windows.classes)))
+            self.validation.append((maps.to(device), labels, class_weights(labels, windows.classes)))
         self.means = torch.nn.utils.rnn.pad_sequence(means, batch_first=True)  # (F, subjects, H, W, C)
         self.numbers = torch.tensor(numbers).unsqueeze(1)
         self.row_of_subject = torch.stack(rows_of)  # (F, subjects)
         self.class_weights = torch.stack(weights)
         self.teacher = _channels_last(torch.stack([weight for weight, _ in taught])).flatten(2)
         self.teacher_bias = torch.stack([bias for _, bias in taught]).unsqueeze(1)
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                setattr(self, name, value.to(device))
 
     def standardised(self, rows: Tensor, folds: slice = slice(None)) -> Tensor:
         """Maps of rows (F, B) of the windows, (F, B, H, W, C), each fold by its own scaling."""
@@ -97,7 +100,7 @@ class _Material:
         """Augmented maps (F, B, H, W, C), labels (F, B) and the teacher's probabilities (F, B, classes)."""
         other = (draws.other * self.numbers).long()  # (F, B)
         own = self.row_of_subject.gather(1, self.subjects[rows])
-        fold = torch.arange(len(rows)).unsqueeze(1)
+        fold = torch.arange(len(rows), device=rows.device).unsqueeze(1)
         maps = self.standardised(rows), self.means[fold, own], self.means[fold, other]
         x, own_mean, other_mean = (own_map.movedim(-1, -3) for own_map in maps)
         x = augment(x, own_mean, other_mean, draws, self.occupied, self.options)
@@ -120,7 +123,7 @@ def _validate(stack: Stack, state: dict[str, Tensor], material: _Material) -> li
         own = {name: value[index : index + 1] for name, value in state.items()}
         single = Stack(stack.build, stack.config, own, stack.parameters)
         logits = torch.cat([single.trace(chunk, training=False)[0][0] for chunk in x.split(CHUNK, dim=1)])
-        found.append(validation_score(logits, y, weights))
+        found.append(validation_score(logits.cpu(), y, weights))
     return found
 
 
@@ -129,7 +132,8 @@ class _Loop:
 
     def __init__(self, stack: Stack, material: _Material, options: TrainOptions, steps: int) -> None:
         self.stack, self.material, self.options, self.steps = stack, material, options, steps
-        self.threshold = torch.zeros(stack.folds, stack.config.classes, requires_grad=bool(options.mirror))
+        self.threshold = torch.zeros(stack.folds, stack.config.classes, device=material.device,
+                                     requires_grad=bool(options.mirror))
         learnt = [*(stack.state[name] for name in stack.parameters), *([self.threshold] if options.mirror else [])]
         groups = parameter_groups(learnt, options, leading=1)
         self.optimizer = torch.optim.AdamW(groups, lr=options.lr, fused=True)
@@ -144,12 +148,12 @@ class _Loop:
         """All batches, then validation; what improved a fold that has not ended is kept."""
         options, counts = self.options, [len(rows) for rows in self.material.rows]
         batches = [order(options.seed, epoch, count, options.batch) for count in counts]
-        total = torch.zeros(self.stack.folds)
+        total = torch.zeros(self.stack.folds, device=self.material.device)
         for index in range(self.steps):
             for group in self.optimizer.param_groups:
                 group["lr"] = learning_rate(epoch * self.steps + index, self.steps, options)
             rows = torch.stack([own[batch[index]] for own, batch in zip(self.material.rows, batches, strict=True)])
-            total += self._step(rows)
+            total += self._step(rows.to(self.material.device))
         for fold, (loss, balanced) in enumerate(_validate(self.stack, self.average, self.material)):
             if self.ended(fold, epoch):
                 continue
@@ -161,7 +165,8 @@ class _Loop:
     def _step(self, rows: Tensor) -> Tensor:
         material, state = self.material, self.stack.state
         height, width, channels = material.x.shape[1:]
-        draws = Draws.of(self.chance, (rows.shape[1], channels, height, width), self.options.mirror)
+        shape = (rows.shape[1], channels, height, width)
+        draws = Draws.of(self.chance, shape, self.options.mirror).to(material.device)
         x, y, taught = material.batch(rows, draws)
         logits, active = self.stack.trace(x, training=True)
         loss = losses(logits, y, taught, material.class_weights, self.options, draws.turned, self.threshold)
@@ -193,12 +198,14 @@ class _Loop:
 
 def train_folds(
     windows: Windows, folds: Sequence[Fold], config: LSNNetConfig, options: TrainOptions,
-    build: type[LSNNet] = LSNNet, tell: Tell = silent,
+    build: type[LSNNet] = LSNNet, tell: Tell = silent, device: str = "cpu",
 ) -> list[FoldResult]:
     """One network per fold, all with the same seed: what `train(materialise(windows, fold), ...)` gives for each.
 
     Equal but for the order in which floats are added up. All folds must have as many batches per epoch; no fold looks
     at another's windows, nor at its own test windows. Raises UserError where the batches differ in number.
+    device: a name that torch knows; random numbers are drawn on the CPU, so another one only rounds differently. The
+    networks come back on the CPU.
     """
     check_mirror(options, config.classes)
     batches = {batches_of(fold, options.batch) for fold in folds}
@@ -207,8 +214,8 @@ def train_folds(
     torch.set_num_threads(1)  # more threads are slower on networks this small
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
-        stack = Stack.of([build(config)] * len(folds))
-    loop = _Loop(stack, _Material(windows, folds, options), options, batches.pop()[0])
+        stack = Stack.of([build(config).to(device)] * len(folds))
+    loop = _Loop(stack, _Material(windows, folds, options, device), options, batches.pop()[0])
     for epoch in range(options.epochs):
         if all(loop.ended(fold, epoch) for fold in range(len(folds))):
             break

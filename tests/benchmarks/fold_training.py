@@ -4,7 +4,8 @@
 
 Generated windows of EEGMAT's shape and amount (24 subjects, leave one out), the default network and recipe, five
 epochs. One after another: `model.train.train` in this process. At once: `train_folds` on stacks of STACK folds, one
-process per core. Both times include everything that a fold needs but the start of the processes.
+process per core. Both times include everything that a fold needs but the start of the processes. Where PyTorch sees a
+GPU, all folds, ON_GPU times over, at once on it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from model.data.folds.protocols import Fold, materialise
 from model.data.folds.windows import Windows
@@ -29,6 +31,7 @@ from model.train import train
 STACK = 8  # as study.plan has it, whose import takes seconds
 CONFIG, OPTIONS = LSNNetConfig(20, 5, 5, 2), TrainOptions(epochs=5)
 SUBJECTS, WINDOWS_EACH = 24, 156  # 2,808 of 18 subjects train, as on EEGMAT
+ON_GPU = 4  # more folds at once cost it little
 ALONE = 4  # folds that are trained one after another: enough to know the pace
 
 
@@ -75,6 +78,13 @@ def main() -> None:
         together = done / (time.monotonic() - started)
     print(f"one after another {alone:.3f} folds/s; at once, one core {one_core:.3f} ({one_core / alone:.1f} times), "
           f"{cores} cores {together:.3f} ({together / alone:.1f} times)")
+    if torch.cuda.is_available():
+        folds = [make_fold(windows, place) for place in range(count)] * ON_GPU
+        train_folds(windows, folds[:1], CONFIG, TrainOptions(epochs=1), device="cuda")
+        started = time.monotonic()
+        train_folds(windows, folds, CONFIG, OPTIONS, device="cuda")
+        on_gpu = len(folds) / (time.monotonic() - started)
+        print(f"{torch.cuda.get_device_name()} {on_gpu:.3f} ({on_gpu / alone:.1f} times)")
 
 
 if __name__ == "__main__":
