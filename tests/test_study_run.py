@@ -71,7 +71,7 @@ def test_samples_of_another_length_have_as_many_frames(tmp_path: Path) -> None:
     usual, short = (Source(FACTS, own, SETTINGS, tmp_path).load(silent)[1]
                     for own in (dataset(), of_length(dataset(), 4)))
     assert usual.x.shape[1:] == short.x.shape[1:] == (20, 5, 5)
-    assert [int(windows.aligned.sum()) for windows in (usual, short)] == [10 * 4, 10 * 6]  # of 24 s
+    assert [int(windows.aligned.sum()) for windows in (usual, short)] == [5 * (4 + 5), 5 * (6 + 7)]  # of 24 and 30 s
 
 
 def test_protocols_of_a_family_of_data_sets() -> None:
