@@ -52,7 +52,7 @@ def main() -> int:
         x = corners(config("default"), SAMPLES)
         words = spec.input.quantise(x)
         sources = emit(spec, folder / "rtl")
-        program = sim.build(sources, ROOT / "build" / "verilated", spec.digest)
+        program = sim.build(sources, ROOT / "build" / "verilated", spec.digest, options=sim.FAST)
         emit_hls(spec, folder / "hls")
         binary = csim.build(folder / "hls")
         beats, hls_beats = packets.transfers(packets.pack(spec, words)), pack_hls(spec, words)
