@@ -31,7 +31,7 @@ def run(arguments: list[str], log: Path, paths: tuple[Path, ...] = (ROOT,)) -> s
 def start(arguments: list[str], words: IO[str]) -> subprocess.Popen[str]:
     """The same, going on beside this process, whose number is its last argument. words: where its errors go."""
     return subprocess.Popen([str(python()), *arguments, str(os.getpid())], env=_known((ROOT,)), stdout=subprocess.PIPE,
-                            stderr=words, text=True, start_new_session=True)
+                            stderr=words, text=True, encoding="utf-8", start_new_session=True)
 
 
 def _known(paths: tuple[Path, ...]) -> dict[str, str]:

@@ -58,7 +58,7 @@ DWCONV = [
     Mutant("dwconv", "weights of the next row", "taps, «group * STEPS + step», step == 0", 
            "(group * STEPS + step + 1) % (GROUPS * STEPS)"),
     Mutant("dwconv", "sum kept for the next beat", "acc[lane] = («begins» ?", "false"),
-    Mutant("dwconv", "a dead valid", "if («y >= 2») out", "y > 2"),
+    Mutant("dwconv", "a dead valid", "if («y >= 2» && y % Cfg::STRIDE", "y > 2"),
     Mutant("dwconv", "a beat left in the stream", "«beat < BEATS_IN» ? in.read()", "beat < BEATS_IN - 1"),
     Mutant("dwconv", "row one beat short", "newest == «ROW_BEATS - 1» ?", "ROW_BEATS - 2"),
 ]

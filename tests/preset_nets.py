@@ -28,7 +28,8 @@ def _made_for(preset: str) -> tuple[Layout, Preparation, int]:
     return layout, settings, max(len(getattr(module, "CLASS_NAMES", ())) for module in own)
 
 
-DATASETS = {preset: _made_for(preset) for preset in dict.fromkeys(entry.preset for entry in SETS.values())}
+DATASETS = {preset: _made_for(preset) for preset in dict.fromkeys(entry.preset for entry in SETS.values()
+                                                              if entry.eeg)}
 
 MOST_CYCLES = 5000  # latency of the worst sample: every neuron spikes
 MOST = {"lut": 20000, "bram36": 60, "dsp": 110}  # of the XC7Z020's 53,200, 140 and 220

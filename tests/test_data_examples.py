@@ -199,4 +199,4 @@ def test_what_only_recordings_have_is_refused(said: dict[str, Any], message: str
 
 def test_who_wants_eeg_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="DATASET: got faces, expected EEG: simulated, eegmat, "):
-        recordings("faces", tmp_path)
+        recordings("faces", make_faces(tmp_path / "faces"))

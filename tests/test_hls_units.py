@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from synthetic import make_spec, make_words
 
 from base.files import write_text
 from hls.csim import CHECKED, build, execute
-from hls.emit import emit, render, rom_rows
+from hls.emit import arguments, emit, render, rom_rows
 from spec import golden
 from spec.fold import fold
 from spec.netspec import NetSpec
@@ -54,7 +55,8 @@ class Bench:
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     folder, spec = tmp_path_factory.mktemp("units"), request.param
     emit(spec, folder)
-    write_text(folder / "units.cpp", render(spec, Path(__file__).parent / "hls_units.cpp.j2"))
+    template = Path(__file__).parent / "hls_units.cpp.j2"
+    write_text(folder / "units.cpp", render(spec, template, arguments=partial(arguments, spec)))
     binary = build(folder, sources=("units.cpp",), flags=CHECKED)
     return Bench(spec, binary, golden.run(spec, make_words(spec, SAMPLES)), folder)
 

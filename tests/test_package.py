@@ -33,7 +33,7 @@ NUMPY_1_21 = {
     "cumsum", "dtype", "flatnonzero", "float64", "floating", "floor", "iinfo", "int64", "integer", "isfinite",
     "issubdtype", "lib", "ma", "maximum", "median", "memmap", "nan", "ndarray", "ndenumerate", "ones", "pad", "random",
     "savez_compressed", "sort", "split", "stack", "uint32", "uint64", "unique", "where", "zeros", "zeros_like",
-    "add", "diff", "histogram", "load", "mean",
+    "add", "diff", "full", "histogram", "load", "mean", "partition",
 }
 CHECK = """
 import json, sys

@@ -106,7 +106,7 @@ REFUSED = {
     "narrow range": (_attribute("readout/weight", "Quant", "narrow", 1), r"/readout/weight.*: narrow: got 1"),
     "other time width": (_constant("layers.0/out", 3, lambda v: v + 1), r"/layers.0/out/.*: bit width: got 7"),
     "broken bit width": (_constant("layers.0/out", 3, lambda v: v + 0.5), r"/layers.0/out/.*: bit width: got 6.5"),
-    "stride": (_attribute("blocks.0/dw", "Conv", "strides", [2, 2]), r"/blocks.0/dw/Conv: strides: got \[2, 2\]"),
+    "stride": (_attribute("blocks.0/dw", "Conv", "strides", [3, 3]), r"/blocks.0/dw/Conv: strides: got \[3, 3\]"),
     "grouped": (_attribute("blocks.0/pw", "Conv", "group", 2), r"/blocks.0/pw/Conv: group: got 2"),
     "v_min between steps": (_constant("encoder", 1, lambda v: v + 1e-4, "Sub"), r"/encoder/Sub: v_min: got"),
     "wide depthwise sum": (_constant("input", 3, lambda v: v + 16), r"dw0: accumulator: got \d\d bits"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,14 @@ def chip(name: str) -> NetSpec:
 def random_core(seed: int) -> NetSpec:
     """Random network number `seed`, with one of the two cores and random folds of its back end."""
     spec, rng = random_spec(seed), np.random.default_rng(seed)
+    spec = NetSpec(spec.preset, (*spec.units[:-1], replace(spec.readout, early="off", margin=0)))
+    last = spec.blocks[-1][1].out_channels if spec.blocks else spec.input.values
 
     def divisor(number: int) -> int:
         return int(rng.choice([count for count in range(1, number + 1) if number % count == 0]))
 
     return fold(spec, [depthwise.lanes for depthwise, _ in spec.blocks], core=str(rng.choice(["shift", "dsp"])),
-                features=divisor(spec.blocks[-1][1].out_channels), classes=divisor(spec.readout.classes),
+                features=divisor(last), classes=divisor(spec.readout.classes),
                 neurons=[divisor(layer.out_features) for layer in spec.layers])
 
 

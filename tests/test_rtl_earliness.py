@@ -140,6 +140,7 @@ def test_readout_equals_golden_under_stalls(unit: Readout, core: str, tmp_path: 
     assert log is None, log
 
 
+@pytest.mark.long  # make faults has these, and many more
 @pytest.mark.parametrize(("unit", "module", "line", "broken"), [
     pytest.param(encoders()[1], "encoder_earliness", "s_axis_tready = room;", "s_axis_tready = 1'b1;", id="ready"),
     pytest.param(encoders()[0], "encoder_earliness", "|| (put_last_q && lane", "|| (1'b0 && lane", id="last index"),

@@ -35,7 +35,7 @@ def _binary(node: ast.Call, method: bool) -> bool:
     modes = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
     texts = [argument.value for argument in modes if isinstance(argument, ast.Constant)]
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-    other = method and isinstance(owner, ast.Name) and owner.id in ("os", "tempfile", "archive")
+    other = method and isinstance(owner, ast.Name) and owner.id in ("os", "tempfile", "archive", "Image")
     return other or any(isinstance(text, str) and "b" in text for text in texts)
 
 

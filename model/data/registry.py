@@ -100,10 +100,9 @@ def load(name: str, root: Path | None) -> Dataset | Examples:
 
 def recordings(name: str, root: Path | None) -> Dataset:
     """Data set `name`, of EEG. UserError on one that has none."""
-    if not entry(name).eeg:
-        raise expected("DATASET", name, "EEG: " + ", ".join(known.name for known in _ENTRIES if known.eeg))
     dataset = load(name, root)
-    assert isinstance(dataset, Dataset)
+    if not isinstance(dataset, Dataset):
+        raise expected("DATASET", name, "EEG: " + ", ".join(known.name for known in _ENTRIES if known.eeg))
     return dataset
 
 
