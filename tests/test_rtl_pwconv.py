@@ -122,6 +122,7 @@ def test_shift_reaches_the_output(tmp_path: Path) -> None:
     assert "expected" in log
 
 
+@pytest.mark.long  # tests/test_mutants.py has one of its faults, make faults all
 @pytest.mark.parametrize(("line", "broken", "message"), [
     pytest.param("x1_q[lane*IN_W+:IN_W]", "x1_q[(LANES-1-lane)*IN_W+:IN_W]", "expected", id="swapped lanes in"),
     pytest.param("result[out_lane*OUT_W+:OUT_W]", "result[(OUT_LANES-1-out_lane)*OUT_W+:OUT_W]", "expected",

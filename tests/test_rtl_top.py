@@ -47,6 +47,7 @@ def test_chip(tmp_path: Path) -> None:
     assert log is None, log
 
 
+@pytest.mark.long  # tests/test_mutants.py has others, make faults all
 @pytest.mark.parametrize(("line", "broken", "failing"), [
     pytest.param("!ap_rst_n || soft_reset", "!ap_rst_n", "soft_reset_drops_what_is_in_flight", id="no soft reset"),
     pytest.param("encoder_out_ready && encoder_out_data[6]", "encoder_out_data[6]", "results_under_stalls",
