@@ -110,7 +110,7 @@ class Chip:
             except BaseException:  # an interrupt as well: nothing may be left in flight
                 _attempt(engine.reset)
                 raise
-        return _joined(self.spec, engine.source, parts)
+        return joined(self.spec, engine.source, parts)
 
     def reset(self) -> None:
         """Drop whatever is in flight; counters and flags begin anew."""
@@ -195,7 +195,7 @@ def words_of(spec: NetSpec, batch: np.ndarray) -> np.ndarray:
     return batch.astype(np.int64)
 
 
-def _joined(spec: NetSpec, source: str, parts: list[Transfer]) -> Result:
+def joined(spec: NetSpec, source: str, parts: list[Transfer]) -> Result:
     classes, units = spec.readout.classes, len(spec.spiking)
     outputs = np.concatenate([np.zeros((0, classes + 1), np.int64), *(part.outputs for part in parts)])
     latency = [part.latency for part in parts if part.latency is not None]

@@ -17,14 +17,17 @@ import numpy as np
 
 from base.errors import UserError, expected
 from firstspike_board import errors
-from firstspike_board.chip import Chip, Result, words_of
+from firstspike_board.chip import Chip, Result, joined, words_of
+from firstspike_board.engines import Transfer
 from firstspike_board.errors import BoardError, NoBoard, WrongDigest
 from firstspike_board.places import LINK_PORT
 from spec.netspec import NetSpec
 
 CONNECT_S, ANSWER_S = 1.0, 8.0  # the second has the driver's own limit in it
 _LINE = 1 << 22  # bytes, at most
-_ALIVE = ((socket.TCP_KEEPIDLE, 5), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))  # s, s, times
+# s, s, times; ms in which an answer must have arrived, since nothing is asked whether one is there while one is due
+_ALIVE = ((socket.TCP_KEEPIDLE, 5), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3),
+          (socket.TCP_USER_TIMEOUT, 20_000))
 
 
 def serve(chip: Chip, listener: socket.socket, once: bool = False) -> None:
@@ -45,13 +48,16 @@ def serve(chip: Chip, listener: socket.socket, once: bool = False) -> None:
 
 def _answer(chip: Chip, line: bytes) -> dict[str, Any]:
     try:
-        result = chip.classify(np.array([json.loads(line)], np.int64))
+        batch = np.array([json.loads(line)])
+        if batch.dtype.kind not in "iu":
+            raise ValueError(f"values of type {batch.dtype}")
+        result = chip.classify(batch)
     except (BoardError, UserError) as error:
         return {"error": type(error).__name__, "said": str(error)}
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         return {"error": "UserError", "said": f"sample: got no words ({error}), expected integers"}
     return {"class": int(result.classes[0]), "logits": result.logits[0].tolist(), "spikes": result.spikes[0].tolist(),
-            "latency": None if result.latency is None else int(result.latency[0]), "source": result.source}
+            "latency": None if result.latency is None else int(result.latency[0])}
 
 
 def _say(stream: Any, what: Any) -> None:
@@ -77,13 +83,9 @@ class Link:
         if self._stream is None:
             self._connect()
         parts = [self._ask(sample.tolist()) for sample in words]
-        latency = [part["latency"] for part in parts]
-        return Result(
-            np.array([part["class"] for part in parts], np.int64),
-            np.array([part["logits"] for part in parts], np.int64).reshape(-1, self._spec.readout.classes),
-            None if None in latency else np.array(latency, np.int64),
-            np.array([part["spikes"] for part in parts], np.int64).reshape(-1, len(self._spec.spiking)),
-            np.ones(len(parts), np.int64), self.source)
+        return joined(self._spec, self.source, [
+            Transfer(np.array([[*part["logits"], part["class"]]], np.int64), part["latency"],
+                     np.array(part["spikes"], np.int64)) for part in parts])
 
     def close(self) -> None:
         stream, self._stream = self._stream, None
@@ -116,13 +118,18 @@ class Link:
     def _ask(self, sample: Any) -> dict[str, Any]:
         try:
             _say(self._stream, sample)
+            found = self._heard()
         except OSError as error:
             self.close()
             raise NoBoard(f"{self._where}: {_reason(error)}") from error
-        found = self._heard()
+        except KeyboardInterrupt:  # the answer that is on its way would be taken for the next one's
+            self.close()
+            raise
         if "error" not in found:
             return found
         kind = UserError if found["error"] == "UserError" else getattr(errors, str(found["error"]), BoardError)
+        if not (isinstance(kind, type) and issubclass(kind, (UserError, BoardError))):
+            kind = BoardError
         raise kind(f"{self._where}: {found['said']}")
 
     def _heard(self) -> dict[str, Any]:
@@ -133,7 +140,7 @@ class Link:
             found = json.loads(line)
             if not isinstance(found, dict):
                 raise ValueError("what answers is no firstspike_board.link")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             self.close()
             raise NoBoard(f"{self._where}: {_reason(error)}") from error
         return found

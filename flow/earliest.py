@@ -54,6 +54,8 @@ def study(spec: NetSpec, samples: dict[str, np.ndarray], tolerance: float) -> di
         "spikes": [float((x > left).sum(axis=1).mean()) for left in lefts],
     }
     ends = {name: values[-1] for name, values in waited.items()}
+    if whole.core == "ticks":
+        ends["latency"] = float(cycles.predicted_latency(whole, trace).mean())
     rules = {}
     for rule in RULES if whole.core == "ticks" else ():
         decided = early.chosen(whole, validation.values[name], rule, tolerance)
@@ -62,7 +64,6 @@ def study(spec: NetSpec, samples: dict[str, np.ndarray], tolerance: float) -> di
         found = early.logits(unit, x, left).argmax(axis=1)
         latency = cycles.waiting_latency(decided, trace)
         waited["latency"] = latency.mean(axis=0).tolist()
-        ends["latency"] = float(cycles.predicted_latency(whole, trace).mean())
         rules[rule] = {
             "margin": decided.readout.margin, "rate": decided.readout.rate, "changed": int((found != final).sum()),
             "balanced": float(balanced_accuracy_score(truth, found)),

@@ -22,10 +22,13 @@ def archive(settings: Settings) -> Path:
     return settings.out / archive_name(digest(settings))
 
 
-def bitstream(settings: Settings) -> Bitstream:
-    """BITSTREAM, or what `make overlay` has left of this network for this board, if anything."""
+def bitstream(settings: Settings, network: NetSpec | None = None) -> Bitstream:
+    """BITSTREAM, or what `make overlay` has left of this network for this board, if anything.
+
+    network: that BITSTREAM must be of; None where it may still be made anew.
+    """
     if settings.bitstream is not None:
-        return given(settings.bitstream, settings.board_facts, NetSpec.load(settings.quant_folder(settings.bits)))
+        return given(settings.bitstream, settings.board_facts, network)
     record, spec = settings.out / "overlay.json", digest(settings)
     return find(settings.overlay_folder(spec), read_json(record) if record.is_file() else {}, spec,
                 settings.board_facts.name, settings.route)
@@ -33,7 +36,7 @@ def bitstream(settings: Settings) -> Bitstream:
 
 def write_package(settings: Settings) -> None:
     spec, (x, y) = NetSpec.load(settings.quant_folder(settings.bits)), _samples(settings)
-    report, found = _report(settings), bitstream(settings)
+    report, found = _report(settings), bitstream(settings, spec)
     write_archive(archive(settings), network(settings, found.files), bare_metal.files(spec, x, y), spec.digest, found,
                   report, first_said(spec, x, y, report["dataset"]["class_names"]))
 

@@ -14,6 +14,7 @@ from base.errors import UserError, expected
 from flow.places import check_checkout, data_root, writable
 from flow.settings import LIVE, STUDY, VARIABLES, Settings, usual_root, variable_name
 from model.data.registry import SETS
+from model.options import USUAL_RECIPE
 
 CONFIG = "CONFIG"
 FIELDS = {variable_name(field): field for field in VARIABLES}
@@ -127,7 +128,7 @@ def _check(target: str, given: dict[str, _Given]) -> Settings:
         root = data_root(str(settings.data_root or root), settings.dataset)
     whole = settings.model_copy(update={
         "data_root": root, "preset": settings.preset if "preset" in given else known.preset,
-        "recipe": settings.recipe if "recipe" in given else known.recipe,
+        "recipe": settings.recipe if "recipe" in given else known.recipe or USUAL_RECIPE,
         "out": writable(str(given["out"].written if "out" in given else settings.out))})
     for _ in (whole.network, whole.board_facts, whole.recipe_facts):  # all are read, and so checked
         pass

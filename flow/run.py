@@ -203,7 +203,7 @@ def _bitstream(settings: Settings) -> list[str]:
     """BITSTREAM, or what `make overlay` has left of this network, if anything; nothing before there is one."""
     from flow.packaging import bitstream
 
-    if not (settings.quant_folder(settings.bits) / "spec.json").is_file():
+    if settings.bitstream is None and not (settings.quant_folder(settings.bits) / "spec.json").is_file():
         return []
     found = bitstream(settings)
     return [found.why, *(sha256(data).hexdigest() for data in found.files.values())]
@@ -346,7 +346,9 @@ def _check_network(settings: Settings) -> None:
     """UserError where what is asked for cannot become hardware. Readers know their layout without reading."""
     dataset = registry.load(settings.dataset, settings.data_root)
     if isinstance(dataset, Examples):
-        shape = dataset.shape
+        recipe, shape = settings.recipe_facts, dataset.shape
+        if recipe.features is not None or not recipe.overlap:
+            raise expected("RECIPE", recipe.name, f"one without [data]: {dataset.name} is no EEG")
     else:
         prepared = settings.changes.of(dataset.settings, dataset.layout)
         frames, height, width = dataset.layout.shape

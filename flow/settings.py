@@ -227,8 +227,9 @@ class Settings(Checked):
 
     @property
     def changes(self) -> Changes:
-        return Changes(self.filter, self.features or self.recipe_facts.features, self.smoothing, self.standardisation,
-                       self.train_stride, self.rest_seconds, self.recipe_facts.overlap)
+        recipe = self.recipe_facts
+        return Changes(self.filter, self.features or recipe.features, self.smoothing, self.standardisation,
+                       self.train_stride, self.rest_seconds, recipe.overlap)
 
     @property
     def recipe_facts(self) -> Recipe:
@@ -249,6 +250,7 @@ class Settings(Checked):
         # `features` of a preset is a fold, not the setting of that name.
         recipe, changes = self.recipe_facts, self.changes
         said = {**self.model_dump(mode="json"), **{name: network[name] for name in IN_PRESET}, "preset": network,
+                "channels": [network["channels"], network["strides"]],  # what training needs of a preset, and no fold
                 **{name: recipe.training[option] for name, option in IN_RECIPE.items()}, "recipe": recipe.training,
                 "features": changes.features, "train_stride": [changes.train_stride, changes.overlap],
                 "board": self.board_facts.model_dump(mode="json")}
@@ -261,7 +263,7 @@ class Settings(Checked):
         A CONFIG file's values are among them, each by itself. places: DATA_ROOT as well, which is of this machine.
         """
         usual = Settings(dataset=self.dataset, data_root=usual_root(self.dataset), preset=SETS[self.dataset].preset,
-                         recipe=SETS[self.dataset].recipe)
+                         recipe=SETS[self.dataset].recipe or USUAL_RECIPE)
         return {variable_name(name): text_of(getattr(self, name)) for name in VARIABLES
                 if name == "dataset" or (name != "out" and (places or name != "data_root")
                                          and getattr(self, name) != getattr(usual, name))}

@@ -50,6 +50,11 @@ def find(folder: Path, record: Mapping[str, Any], digest: str, board: str, route
     return Bitstream(files, "" if HWH in files else f"no {HWH}: the driver takes the chip to be at its usual address")
 
 
+def _plain(part: str) -> str:
+    """A part's number as its files have it: in a .hwh device and package stand together, in a .bit without xc."""
+    return part.lower().removeprefix("xc").replace("-", "")
+
+
 def given(path: Path, board: Board, spec: NetSpec | None) -> Bitstream:
     """One that was built elsewhere, its .hwh beside it, and timing.txt where it lies there as well.
 
@@ -69,7 +74,7 @@ def given(path: Path, board: Board, spec: NetSpec | None) -> Bitstream:
     except ValueError as error:
         raise wrong(error, "the handoff of that build", path.with_suffix(".hwh")) from error
     for found in (head.part, part):
-        if not board.part.removeprefix("xc").startswith(found.lower().removeprefix("xc")):
+        if not found or not _plain(board.part).startswith(_plain(found)):
             raise wrong(f"part {found}", f"{board.part}, of BOARD={board.name}")
     if TOP not in modules:
         raise wrong(f"no {TOP} in its .hwh", "one")

@@ -48,11 +48,9 @@ def lower(model: Path, preset: Preset) -> NetSpec:
     shape = (channels, height, width)
     for index in range(len(preset.channels)):
         depthwise, words = _depthwise(graph, index, words, shape)
-        shape = (channels, *depthwise.grid)
-        pointwise, words = _pointwise(graph, index, words, shape)
+        pointwise, words = _pointwise(graph, index, words, depthwise)
         units += [depthwise, pointwise]
-        channels = pointwise.out_channels
-        shape = (channels, *depthwise.grid)
+        shape = (pointwise.out_channels, *depthwise.grid)
     encoder, words = _encoder(graph, math.prod(shape), words)
     units.append(encoder)
     layers = 0
@@ -91,9 +89,9 @@ def _depthwise(graph: Graph, index: int, words: Quant, shape: Shape) -> tuple[De
     return unit, out
 
 
-def _pointwise(graph: Graph, index: int, words: Quant, shape: Shape) -> tuple[Pointwise, Quant]:
+def _pointwise(graph: Graph, index: int, words: Quant, before: Depthwise) -> tuple[Pointwise, Quant]:
     """Conv 1x1 with bias -> Relu -> Quant, unsigned."""
-    channels, height, width = shape
+    height, width = before.grid
     node = graph.take("Conv", group=1, kernel_shape=[1, 1], pads=[0, 0, 0, 0], strides=[1, 1], dilations=[1, 1])
     weight, scale = graph.integers(node, 1)
     accumulator = scale.exponent + words.exponent
@@ -102,7 +100,7 @@ def _pointwise(graph: Graph, index: int, words: Quant, shape: Shape) -> tuple[Po
     graph.take("Relu")
     out = graph.activation(signed=False)
     unit = Pointwise(
-        f"pw{index}", channels, len(weight), pixels=height * width, in_bits=words.bits, weight_bits=scale.bits,
+        f"pw{index}", before.channels, len(weight), pixels=height * width, in_bits=words.bits, weight_bits=scale.bits,
         out_bits=out.bits, shift=out.exponent - accumulator, lanes=1, out_lanes=1,
         weight=weight.reshape(len(weight), -1), bias=bias,
     )

@@ -179,7 +179,7 @@ def page(settings: Settings, dataset: Dataset, verdicts: dict[str, Verdict | Non
         f"{100 * CONFIDENCE:.0f} % for all lines together).", "",
         " ".join(found), "",
         table(["what", "balanced accuracy", "tells apart", "rows", "meaning", "how it could reach a network"], rows),
-        "", *HOW_TO_READ, ""])
+        "", *HOW_TO_READ])
 
 
 def _word(verdict: Verdict) -> str:

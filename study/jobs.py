@@ -29,7 +29,7 @@ BATCH = 1024  # windows through a quantised network at a time
 BUILDS: dict[str, type[LSNNet]] = {"lsnnet": LSNNet, "ann": AnnTwin}
 
 
-def of_network(network: LSNNet, x: np.ndarray) -> Answer:
+def _of_network(network: LSNNet, x: np.ndarray) -> Answer:
     found = predict(network, x)
     spikes = [layer.mean() / neurons for layer, neurons in zip(found.spikes, found.neurons, strict=True)]
     return found.logits, spikes
@@ -51,7 +51,7 @@ def train_networks(
     layer_windows = [[float(layer.window) for layer in n.layers if isinstance(layer, B1Layer)] for n in networks]
     write_json(out / "training.json", {"best_epoch": [r.best_epoch for r in trained], "layer_windows": layer_windows})
     write_answers(out, windows, folds, chosen, ["float"],
-           lambda index, fold: [of_network(networks[index], standardised(windows, fold, fold.test))])
+           lambda index, fold: [_of_network(networks[index], standardised(windows, fold, fold.test))])
 
 
 def load_networks(folder: Path) -> list[LSNNet]:

@@ -144,8 +144,10 @@ def _smoothing(view: View) -> list[str]:
 
 def _calibrated(view: View) -> list[str]:
     if view.study.rest is None:
-        return []
-    return ["## Calibrated on one's own rest", *calibrated.section(view.found, view.study)]
+        lines = ["No table: of these data no class is rest, they have not two classes, or it cannot be made of them."]
+    else:
+        lines = calibrated.section(view.found, view.study)
+    return ["## Calibrated on one's own rest", *lines]
 
 
 SECTIONS: dict[str, Callable[[View], list[str]]] = {

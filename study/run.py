@@ -22,7 +22,7 @@ from flow.settings import Settings
 from model.data import registry
 from model.data.folds.standardise import REST_BASELINE
 from model.data.options import Changes
-from model.data.recording import Dataset
+from model.data.recording import Dataset, check_frames
 from model.data.signal.null_space import projected
 from model.data.signal.same_length import shortened
 from study.material import ABOUT, Material, Source, carried, prepare
@@ -63,8 +63,10 @@ def reproduce(settings: Settings, console: Console) -> None:
 
 
 def of_length(dataset: Dataset, seconds: float) -> Dataset:
-    """The data set with samples of this length, in as many frames as before."""
-    return dataclasses.replace(dataset, layout=dataclasses.replace(dataset.layout, sample_s=seconds))
+    """The data set with samples of this length, in as many frames as before. UserError where these are too short."""
+    layout = dataclasses.replace(dataset.layout, sample_s=seconds)
+    check_frames(layout, f"WINDOW_S {seconds:g}: frames of {dataset.name}")
+    return dataclasses.replace(dataset, layout=layout)
 
 
 def study(
@@ -96,7 +98,10 @@ def study(
         rest = None
         if "calibrated" in tables and source.dataset.rest is not None and len(source.dataset.class_names) == 2:
             calibrated = dataclasses.replace(source.settings, standardisation=REST_BASELINE)
-            rest = prepare(dataclasses.replace(source, settings=calibrated), protocols[:1], False, out, tell)
+            try:
+                rest = prepare(dataclasses.replace(source, settings=calibrated), protocols[:1], False, out, tell)
+            except UserError as error:
+                reasons["calibrated"] = str(error)
         whole = Study(material, otherwise, paper, rest, plan, protocols)
         jobs = jobs_for(whole, tables)
         done = run(jobs, out / "jobs", scheduler, _key(), tell)

@@ -103,7 +103,8 @@ def test_somebody_else_at_that_port(said: bytes) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("line", [b"\xff\n", b"[[\n", b"null\n", b"[[[1e400]]]\n", b'{"a": 1}\n'])
+@pytest.mark.parametrize("line", [b"\xff\n", b"[[\n", b"null\n", b"[[[1e400]]]\n", b'{"a": 1}\n',
+                                  b"[" * 100_000 + b"\n", b"[[[1.5]]]\n", b'[["12"]]\n', b"[[true]]\n"])
 def test_what_is_no_sample_is_refused_and_the_next_is_answered(line: bytes, model: Chip) -> None:
     with waiting(model) as port, socket.create_connection((HOST, port), 5) as connection, \
             connection.makefile("rwb") as stream:

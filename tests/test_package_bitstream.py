@@ -106,6 +106,16 @@ def test_one_that_was_built_elsewhere_goes_in(change: dict[str, bytes | None], r
     assert given(tmp_path / "a.bit", BOARD, None) == found
 
 
+def test_a_part_has_hyphens_in_one_file_and_none_in_another(tmp_path: Path) -> None:
+    ultrascale = ELSEWHERE["a.hwh"].replace(b'"7z020"', b'"xczu3eg"').replace(b'"clg400"', b'"sfvc784"')
+    assert b"xczu3eg" in ultrascale
+    leave(tmp_path, {"a.bit": bit(part="xczu3eg-sfvc784-2-e"), "a.hwh": ultrascale})
+    assert given(tmp_path / "a.bit", load_board("aup-zu3"), SPEC).files
+    (tmp_path / "a.bit").write_bytes(bit(part=""))
+    with pytest.raises(UserError, match=r"a\.bit: got part , expected"):
+        given(tmp_path / "a.bit", load_board("aup-zu3"), SPEC)
+
+
 def leave(folder: Path, change: dict[str, bytes | None]) -> dict[str, bytes]:
     files = {name: data for name, data in {**ELSEWHERE, **change}.items() if data is not None}
     for name, data in files.items():

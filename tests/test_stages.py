@@ -81,12 +81,13 @@ def test_settings_name_stages_that_are_there() -> None:
     assert {user for about in VARIABLES.values() for user in about.used_by} - {*STUDY, *LIVE} <= set(STAGES)
 
 
-def test_an_edited_preset_changes_the_training(tmp_path: Path) -> None:
+@pytest.mark.parametrize("edited", ["[8, 16]", "[8, 8]\nstrides = [2, 1]"])
+def test_an_edited_preset_changes_the_training(edited: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(PRESET)
     given = settings(str(path), tmp_path)
     before = stage_keys(STAGES, given)
-    path.write_text(PRESET.replace("[8, 8]", "[8, 16]"))
+    path.write_text(PRESET.replace("[8, 8]", edited))
     after = stage_keys(STAGES, given)
     assert {name for name in before if before[name] != after[name]} == set(STAGES) - {"samples"}
 

@@ -42,4 +42,3 @@ class Examples:
     people: bool = True
     parameters: str = ""
     cautions: tuple[str, ...] = ()
-    simulated: bool = False

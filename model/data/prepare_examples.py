@@ -81,7 +81,7 @@ def _describe(
     examples: Examples, choice: Choice, arrays: dict[str, np.ndarray], found: Pictures
 ) -> dict[str, Any]:
     return {
-        "name": examples.name, "simulated": examples.simulated, "source": examples.source,
+        "name": examples.name, "simulated": False, "source": examples.source,
         "shape": (1, *examples.shape[1:]), "features": examples.channels, "standardisation": SCALED,
         **dict.fromkeys(("sampling_hz", "frame_s", "sample_s", "filter", "smoothing")), "bands_hz": {},
         "class_names": examples.class_names, "classes": len(examples.class_names),

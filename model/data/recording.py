@@ -133,6 +133,12 @@ def check_stride(stride: int, frames: int | None = None) -> None:
         raise expected("train_stride", stride, f"a divisor of the {frames} frames of a sample")
 
 
+def check_frames(layout: Layout, name: str) -> None:
+    """UserError, with `name`, where frames are too short for a spectrum."""
+    if layout.frame_samples < 2:
+        raise expected(name, layout.frames_per_sample, "frames of at least 2 samples")
+
+
 def check_rest(seconds: float) -> None:
     if not 0 < seconds < float("inf"):
         raise expected("rest_s", seconds, "above 0 s")

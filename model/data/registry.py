@@ -15,7 +15,6 @@ from typing import Any
 from base.errors import expected
 from model.data.examples import Examples
 from model.data.recording import Dataset
-from model.options import USUAL_RECIPE
 
 _SETS = "model.data.sets"
 
@@ -29,7 +28,7 @@ class Entry:
     folds/protocols.py that a study runs, the main one first. signals_hz: of EEGNet's input. downloader: as reader,
     called with the folder to fill, where anyone may download the data. main: its study's page is the project's own.
     eeg: it has recordings of EEG, else examples, which the study and live use know nothing of. recipe: of
-    model/recipes.
+    model/recipes, where it is not the usual one.
     """
 
     name: str
@@ -43,7 +42,7 @@ class Entry:
     downloader: str | None = None
     main: bool = False
     eeg: bool = True
-    recipe: str = USUAL_RECIPE
+    recipe: str | None = None
 
     @property
     def page(self) -> str:

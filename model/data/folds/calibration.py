@@ -53,11 +53,11 @@ def calibrated(trials: list[Trial], dataset: Dataset, settings: Preparation) -> 
     if settings.standardisation != standardise.REST_BASELINE:
         return trials
     rest = dataset.rest_label
-    own = _baselines(trials, rest, dataset.layout, settings.features)
+    own = _baselines(trials, rest, dataset, settings.features)
     missing = sorted({trial.subject for trial in trials}.difference(own))
     if missing:
         raise expected(f"{dataset.name}: subject {missing[0]}", f"no recording of {dataset.rest}",
-                                   f"one, for {standardise.REST_BASELINE}")
+                       f"one, for {standardise.REST_BASELINE}")
     return [
         replace(trial, frames=own[trial.subject].scaled(trial.frames[trial.border if trial.label == rest else 0 :]))
         for trial in trials
@@ -65,11 +65,12 @@ def calibrated(trials: list[Trial], dataset: Dataset, settings: Preparation) -> 
 
 
 def _baselines(
-    trials: Iterable[Trial], label: int, layout: Layout, features: tuple[str, ...]
+    trials: Iterable[Trial], label: int, dataset: Dataset, features: tuple[str, ...]
 ) -> dict[int, Baseline]:
     """Each subject's Baseline from the first recording of this class."""
     return {
-        trial.subject: Baseline.of(trial.frames[: trial.border], layout, features, f"subject {trial.subject}, rest")
+        trial.subject: Baseline.of(trial.frames[: trial.border], dataset.layout, features,
+                                   f"subject {trial.subject}, {dataset.class_names[label]}")
         for trial in trials if trial.label == label and trial.border
     }
 
@@ -92,7 +93,10 @@ class Swap:
         """trials: as extracted; windows: cut from these, calibrated. The other class is the first that is not rest."""
         layout, rest = dataset.layout, dataset.rest_label
         other = min(label for label in range(windows.classes) if label != rest)
-        own, others = (_baselines(trials, label, layout, settings.features) for label in (rest, other))
+        own, others = (_baselines(trials, label, dataset, settings.features) for label in (rest, other))
+        if short := {trial.subject for trial in trials if trial.label == other}.difference(others):
+            raise expected(f"{dataset.name}: subject {min(short)}, {dataset.class_names[other]}",
+                           "less than two samples", "a half to calibrate by, and a half to test")
         subjects = np.unique(windows.subject)
         gains, shifts = [], []
         for subject in subjects.tolist():

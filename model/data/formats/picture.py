@@ -11,6 +11,8 @@ from PIL import Image, UnidentifiedImageError
 from base.errors import expected
 
 _GREY = ("L", "1")
+_UNREADABLE = (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError,
+               Image.DecompressionBombWarning)
 
 
 def read_grey(path: Path, size: tuple[int, int]) -> np.ndarray:
@@ -23,7 +25,7 @@ def read_grey(path: Path, size: tuple[int, int]) -> np.ndarray:
                 if found != size:
                     raise expected(f"{path}: height, width", found, f"{size}, as the first picture has")
                 values = np.asarray(picture.convert("L"))
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombWarning) as error:
+    except _UNREADABLE as error:
         raise expected(str(path), f"no whole picture ({error})", "a picture that Pillow reads") from error
     if mode not in _GREY:
         raise expected(f"{path}: colours", mode, "grey: how colours are to become grey is not decided here")
@@ -35,5 +37,5 @@ def picture_size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as picture:
             return picture.height, picture.width
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+    except _UNREADABLE as error:
         raise expected(str(path), f"no picture ({error})", "a picture that Pillow reads") from error

@@ -40,7 +40,8 @@ def load(root: Path | None) -> Examples:
         return Pictures((x[:, None] / np.float32(255)).astype(np.float32), y, np.array(people, np.int64))
 
     return Examples("faces", "pictures of faces, by the user's folder", tuple(folder.name for folder in folders),
-                    (1, height, width), ("grey",), read, tuple(path for _, path in files))
+                    (1, height, width), ("grey",), read, tuple(path for _, path in files),
+                    parameters=repr([(label, person) for (label, _), person in zip(files, people, strict=True)]))
 
 
 def _person(path: Path) -> int:

@@ -55,7 +55,7 @@ from model.data.formats.edf import open_edf
 from model.data.formats.npz import open_npz
 from model.data.formats.recorded import DAMAGE, Recorded, usable
 from model.data.grid import Grid, electrodes
-from model.data.recording import Dataset, Layout, Recording
+from model.data.recording import Dataset, Layout, Recording, check_frames
 from model.data.sets.description import FILE_NAME, Description, TrialEntry, read_description, suffix
 from model.data.sets.montage import from_montage
 from model.data.sets.paper import paper_settings
@@ -71,8 +71,7 @@ def load(root: Path | None) -> Dataset:
     if given.trials[0].baseline_s is None:
         check_average(given.electrodes, f"{path}: electrodes")
     layout = Layout(given.layout_hz, given.sample_s, given.frames_per_sample, _grid(given, path))
-    if layout.frame_samples < 2:
-        raise expected(f"{path}: frames_per_sample", given.frames_per_sample, "frames of at least 2 samples")
+    check_frames(layout, f"{path}: frames_per_sample")
     settings = paper_settings(layout, given.features)
     subjects = tuple(sorted({trial.subject for trial in given.trials}))
     return Dataset(given.name, False, f"own recordings: {given.name}", given.class_names, layout, settings, subjects,

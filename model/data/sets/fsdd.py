@@ -49,7 +49,7 @@ def load(root: Path | None) -> Examples:
     source = "Free Spoken Digit Dataset (Jackson et al.), CC BY-SA 4.0; speakers " + ", ".join(
         f"{number} {name}" for number, name in enumerate(speakers))
     return Examples("fsdd", source, DIGITS, (1, BANDS, FRAMES), ("log mel power",), read, tuple(files),
-                    parameters=repr((WINDOW, BANDS, FRAMES, LOWEST_HZ, HIGHEST_HZ, RANGE_DB)))
+                    parameters=repr((named, WINDOW, BANDS, FRAMES, LOWEST_HZ, HIGHEST_HZ, RANGE_DB)))
 
 
 def picture(sound: np.ndarray) -> np.ndarray:

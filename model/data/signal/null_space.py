@@ -20,7 +20,7 @@ PROJECTED = "null directions of the person taken out"
 
 def spectrum(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues of the covariance of (electrodes, samples), ascending, as shares of their median; eigenvectors."""
-    values, vectors = np.linalg.eigh(np.cov(signal))
+    values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(signal)))
     return np.maximum(values, 0.0) / max(values[len(values) // 2], np.finfo(float).tiny), vectors
 
 
