@@ -6,7 +6,6 @@ spec.units.Readout save on the test samples; the margin is chosen on the validat
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +41,7 @@ def study(spec: NetSpec, samples: dict[str, np.ndarray], tolerance: float) -> di
     same: share of the test samples with the class of the window's end. changed: how many have another one. spikes: of
     the last layer, mean, up to there. latency: cycles, mean; with core ticks alone, to others no tick passes.
     """
-    whole = NetSpec(spec.preset, (*spec.units[:-1], replace(spec.readout, early="off", margin=0)), spec.date)
+    whole = early.deciding(spec, "off")
     validation, trace = (golden.run(whole, _words(whole, samples, split)) for split in ("val", "test"))
     name, unit, truth = whole.spiking[-1].name, whole.readout, samples["y"][samples["split"] == SPLIT_CODES["test"]]
     x, final = trace.values[name], trace.predicted

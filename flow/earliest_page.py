@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from base.files import atomic_path, read_json, write_text
+from base.markdown import table
 from flow.earliest import waited
 from flow.report.gather import repeat_line
 from flow.report.plots import COLOURS, MARKS, SETTINGS, STYLES
@@ -43,11 +43,11 @@ def page(settings: Settings, found: dict[str, Any]) -> str:
         "Latency is in cycles, mean, of core ticks: only the window of the read-out can be cut short, each layer "
         "before it needs its own whole, and deciding takes two cycles itself. The interval between results stays. "
         "Spikes are the last layer's, per sample, up to the decision.", "",
-        _table(["network", "rule", "margin", "per tick left", "ticks waited", "spikes", "latency", "class changed",
+        table(["network", "rule", "margin", "per tick left", "ticks waited", "spikes", "latency", "class changed",
                 "balanced accuracy"], rules), "",
         "![accuracy against ticks waited](earliest.png)", "",
         f"## If every sample waits as long: INT{built['bits']}, seed {built['seed']}", "",
-        _table(["ticks", "balanced accuracy", "class of the window's end", "spikes", "latency"], _curve(built)), ""])
+        table(["ticks", "balanced accuracy", "class of the window's end", "spikes", "latency"], _curve(built)), ""])
 
 
 def _lines(row: dict[str, Any]) -> list[list[str]]:
@@ -73,11 +73,6 @@ def _latency(of: dict[str, Any]) -> str:
 
 def _percent(of: dict[str, Any]) -> str:
     return f"{100 * of['balanced']:.1f}"
-
-
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    rule = ["---", *("---:" for _ in head[1:])]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (head, rule, *lines))
 
 
 @matplotlib.rc_context(SETTINGS)

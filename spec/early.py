@@ -51,6 +51,11 @@ def chosen(spec: NetSpec, x: np.ndarray, early: str, tolerance: float = 0.0) -> 
     Raises UserError where a margin is asked for and there is no validation sample.
     """
     margin = smallest_margin(spec.readout, x, tolerance) if early == "margin" else 0
+    return deciding(spec, early, margin)
+
+
+def deciding(spec: NetSpec, early: str, margin: int = 0) -> NetSpec:
+    """The same network with this rule."""
     unit = replace(spec.readout, early=early, margin=margin)
     return NetSpec(spec.preset, (*spec.units[:-1], unit), spec.date)
 

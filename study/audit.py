@@ -20,11 +20,11 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from base.errors import UserError, expected
 from base.files import write_text
+from base.markdown import table
 from flow.report.gather import repeat_line
 from flow.settings import Settings
 from model.data import registry
 from model.data.recording import Dataset
-from study.results import table
 from study.trivial import TRIVIALS
 
 FOLDS = 24  # people are left out one by one, or in so many groups

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from base.markdown import table
 from study.material import Material
 from study.plan import MIRRORED, REST_PREFIX, TUNED, Study, folders
-from study.results import AUC, NAMES, Found, both, table
+from study.results import AUC, NAMES, Found, both
 from study.tables import Row, difference, rows
 
 # row of a calibrated job, its setting, its name, the plain row

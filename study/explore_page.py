@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from base.markdown import table
 from flow.report.gather import repeat_line
 from flow.settings import Settings
 from rtl.cost_designs import MOST_PRODUCTS, SHAPES
@@ -12,7 +13,6 @@ from rtl.cost_fit import PARTS
 from study.explore_search import MOST_LANES
 from study.explore_sparsity import crossing
 from study.folds import errors
-from study.results import table
 
 FRONT = ("lut", "ff", "bram36", "dsp", "worst", "mean", "interval")
 SHOWN = 9  # rows of a front

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from base.files import read_json, write_json, write_text
 from base.lock import held
+from base.markdown import table
 from base.records import Record, digest, hash_sources
 from base.sources import closure
 from board.preset import load_preset
@@ -27,7 +28,6 @@ from spec.fold import fold
 from spec.netspec import NetSpec
 from spec.units import BITS
 from study.explore_grid import points
-from study.results import table
 
 # Preset, a core in place of its own, and the most bits that it is for.
 FOLDS = (("default", None, 8), ("default", "shift", 8), ("default", "dsp", 8), ("balanced", None, 8),

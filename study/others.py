@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from study.results import table
+from base.markdown import table
 
 # (who says it, protocol, what came), by the name of a data set, its task apart
 _EEGAIN = "[EEGain](https://github.com/EmotionLab/EEGain), README"

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from base.files import read_json
+from base.markdown import table
 from model.baselines.ann import AnnTwin
 from model.lsnnet import LSNNet, LSNNetConfig
 from study.baseline_jobs import SEEDLESS
@@ -24,12 +25,6 @@ AUC = HEADINGS["auc_within"]
 NAMES = {"majority": "majority class", "linear": "linear teacher", "svm": "SVM", "eegnet": "EEGNet (raw signal)",
          "ann": "ANN twin", f"{PAPER_PREFIX}lsnnet": "LSNNet, paper's recipe", "lsnnet": "LSNNet, float",
          **{f"int{bits}": f"LSNNet, INT{bits}" for bits in TUNED}}
-
-
-def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; numbers to the right of the first column."""
-    rule = ["---", *("---:" for _ in head[1:])]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (head, rule, *lines))
 
 
 def spread(row: Row, metric: str = "balanced") -> str:

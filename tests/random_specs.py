@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from hls.emit import emit as emit_cpp
 from hls.packets import pack
 from rtl import cycles, sim, verilator
 from rtl.emit import TOP, emit
-from spec import golden
+from spec import early, golden
 from spec.fold import fold
 from spec.netspec import NetSpec
 from spec.units import (
@@ -69,8 +68,7 @@ def deciding(rng: np.random.Generator, spec: NetSpec) -> NetSpec:
     if spec.core != "ticks" or rule == "off":
         return spec
     margin = int(rng.choice([0, 1, rng.integers(1 << spec.readout.acc_bits), 1 << 32], p=[0.1, 0.1, 0.7, 0.1]))
-    unit = replace(spec.readout, early=rule, margin=margin if rule == "margin" else 0)
-    return NetSpec(spec.preset, (*spec.units[:-1], unit))
+    return early.deciding(spec, rule, margin if rule == "margin" else 0)
 
 
 def folded(rng: np.random.Generator, spec: NetSpec, core: str | None = None) -> NetSpec:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from synthetic import make_spec, make_words
 
 from rtl import cycles, sim, verilator
 from rtl.emit import emit
-from spec import golden, packets
+from spec import early, golden, packets
 from spec.fold import fold
 from spec.netspec import NetSpec
 
@@ -39,7 +38,7 @@ def chip(name: str) -> NetSpec:
 def random_core(seed: int) -> NetSpec:
     """Random network number `seed`, with one of the two cores and random folds of its back end."""
     spec, rng = random_spec(seed), np.random.default_rng(seed)
-    spec = NetSpec(spec.preset, (*spec.units[:-1], replace(spec.readout, early="off", margin=0)))
+    spec = early.deciding(spec, "off")
     last = spec.blocks[-1][1].out_channels if spec.blocks else spec.input.values
 
     def divisor(number: int) -> int:
