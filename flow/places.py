@@ -41,7 +41,7 @@ def writable(text: str, variable: str = "OUT") -> Path:
 
 def data_root(text: str, dataset: str, variable: str = "DATA_ROOT") -> Path:
     """The folder that holds a data set; UserError where there is none, or where that data set has no files."""
-    if not SETS[dataset].needs_root:
+    if not SETS[dataset].takes_root:
         raise expected(variable, repr(text), f"none with DATASET={dataset} (or DATASET=eegmat)")
     folder = _expanded(variable, text)
     if not _there(variable, text, folder) or any(folder.resolve().is_relative_to(pseudo) for pseudo in _PSEUDO):

@@ -21,12 +21,13 @@ from flow.limits import check_network, check_overlay
 from flow.settings import SIMULATED, Settings
 from flow.stages import Stage, own_key, record_of, run_until
 from flow.workers import tell
-from model.data import registry
+from model.data import examples, registry
 from model.data.examples import Examples
 from model.data.signal.features import feature_names
 from package.bitstream import given
 
 HARDWARE = "flow/hardware.py"
+PICTURED = ("package", "board-sim")  # targets with the notebook in them
 
 
 def _samples(settings: Settings) -> None:
@@ -316,6 +317,8 @@ def run_target(target: str, settings: Settings, console: Console) -> None:
         _download(settings, console)
     else:
         _check_network(settings)
+        if target in PICTURED and not registry.entry(settings.dataset).eeg:
+            raise expected(f"make {target}", f"DATASET={settings.dataset}", "EEG: the notebook draws electrodes")
         if target == "live":
             from flow.live import check_settings
 
@@ -349,6 +352,7 @@ def _check_network(settings: Settings) -> None:
         recipe, shape = settings.recipe_facts, dataset.shape
         if recipe.features is not None or not recipe.overlap:
             raise expected("RECIPE", recipe.name, f"one without [data]: {dataset.name} is no EEG")
+        examples.check(dataset, settings.choice, settings.changes)
     else:
         prepared = settings.changes.of(dataset.settings, dataset.layout)
         frames, height, width = dataset.layout.shape

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field, create_model
 
 from base.checked import Checked, Slug, check, named_toml, read_toml, toml_names
+from base.errors import UserError
 from model.data.signal.features import feature_names
 from model.options import RECIPES, USUAL_RECIPE, TrainOptions
 
@@ -55,7 +56,10 @@ def load_recipe(recipe: str = USUAL_RECIPE) -> Recipe:
     check({"name": path.stem}, _Name, title)
     found = check(read_toml(path), _RecipeFile, title)
     if found.data.features is not None:
-        feature_names(found.data.features)
+        try:
+            feature_names(found.data.features)
+        except UserError as error:
+            raise UserError(f"{title}: data.{error}") from None
     return Recipe(path.stem, found.data.features, found.data.overlap, found.training.model_dump())  # type: ignore[attr-defined]
 
 

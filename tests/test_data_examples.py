@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,14 @@ IMAGES, LABELS = (f"{PARTS[0]}-{kind}-ubyte" for kind in ("images-idx3", "labels
     (lambda root: (root / LABELS).write_bytes((root / IMAGES).read_bytes()), "begins with 00 00 08 03, expected 00 "),
     (lambda root: (root / LABELS).write_bytes(idx(np.zeros(9, np.uint8))), rf"{IMAGES}: got \(120, 28, 28\) values, e"),
     (lambda root: (root / LABELS).write_bytes(idx(np.full(120, 11, np.uint8))), "labels: got 11, expected 0 … 9"),
+    (lambda root: (root / LABELS).write_bytes(idx(np.zeros(120, np.uint8))),
+     r"training examples per class: got \[120, 0, 0, .*\], expected 6 or more, of which one validates"),
+    (lambda root: [(root / f"{part}-{kind}").write_bytes(idx(np.zeros((0, *sizes), np.uint8))) for part in PARTS
+                   for kind, sizes in (("images-idx3-ubyte", (28, 28)), ("labels-idx1-ubyte", ()))],
+     r"training examples per class: got \[0, 0, "),
+    (lambda root: [(root / f"{PARTS[1]}-{kind}").write_bytes(idx(np.zeros((0, *sizes), np.uint8)))
+                   for kind, sizes in (("images-idx3-ubyte", (28, 28)), ("labels-idx1-ubyte", ()))],
+     r"protocol published: published: got test windows per class \[0, 0, "),
     (lambda root: (root / f"{IMAGES}.gz").write_bytes(gzip.compress((root / IMAGES).read_bytes())[:-9]) and
      (root / IMAGES).unlink(), rf"{IMAGES}.gz: got no readable file \(Compressed file ended"),
 ])
@@ -170,6 +179,14 @@ def test_damaged_wav(change: Callable[[Path], object], message: str, tmp_path: P
         prepare("fsdd", root, tmp_path)
 
 
+def huge(path: Path) -> bool:
+    """A PNG whose head says 60,000 x 60,000."""
+    head = b"IHDR" + struct.pack(">2I5B", 60_000, 60_000, 8, 0, 0, 0, 0)
+    chunks = [struct.pack(">I", len(own) - 4) + own + struct.pack(">I", zlib.crc32(own)) for own in (head, b"IDAT")]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+    return True
+
+
 def picture(root: Path, values: np.ndarray, name: str = "005.png") -> None:
     Image.fromarray(values.astype(np.uint8)).save(root / "smiling" / name)
 
@@ -180,6 +197,10 @@ def picture(root: Path, values: np.ndarray, name: str = "005.png") -> None:
     (lambda root: picture(root, np.zeros((12, 10)), "me.png"), "me.png: name: got me, expected the person's number"),
     (lambda root: (root / "smiling/005.png").write_bytes((root / "smiling/005.png").read_bytes()[:60]),
      "005.png: got no whole picture"),
+    (lambda root: picture(root, np.zeros((12, 10)), "9" * 60 + ".png"), "person: got 9999.*, expected at most 9"),
+    (lambda root: (root / "005.png").rename(root / "smiling/005.png") if huge(root / "005.png") else None,
+     r"005.png: got no whole picture \(Image size \(3600000000 pixels\) exceeds limit"),
+    (lambda root: (root / "smiling").rename(root / "smi\nling"), r"folder: got 'smi\\nling', expected a name that can"),
     (lambda root: (root / "sad").mkdir(), "DATA_ROOT: got .*, no picture in sad, expected two or more folders"),
 ])
 def test_damaged_pictures(change: Callable[[Path], object], message: str, tmp_path: Path) -> None:

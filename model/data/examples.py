@@ -8,6 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from base.errors import expected
+from model.data.options import UNCHANGED, Changes, Choice
+from model.data.recording import Preparation
+
+_SETTINGS = {"rest_s": "REST_SECONDS"}  # of Changes, those that have another name
+
 
 @dataclass(frozen=True)
 class Pictures:
@@ -42,3 +48,13 @@ class Examples:
     people: bool = True
     parameters: str = ""
     cautions: tuple[str, ...] = ()
+
+
+def check(examples: Examples, choice: Choice, changes: Changes) -> None:
+    """UserError where something is asked for that only recordings have, or people where they are not known."""
+    for name, value in vars(changes).items():
+        if value not in (getattr(UNCHANGED, name), Preparation.rest_s if name == "rest_s" else None):
+            raise expected(_SETTINGS.get(name, name.upper()), value, f"none: {examples.name} is no EEG")
+    if not examples.people and choice != Choice():
+        name, text = next(iter(choice.named.items()), ("SPLIT", choice.split))
+        raise expected(name, text, f"none: {examples.name} has a test set of its own, and does not say who made it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from base.progress import Tell, silent
-from model.data import cache, prepare_examples
+from model.data import cache, examples, prepare_examples
 from model.data.examples import Examples
 from model.data.folds import samples, splits
 from model.data.folds.calibration import calibrated
@@ -36,7 +36,7 @@ def prepare(
     changes.check()
     dataset = load(name, root)
     if isinstance(dataset, Examples):
-        prepare_examples.check(dataset, choice, changes)
+        examples.check(dataset, choice, changes)
         prepare_examples.prepare(dataset, out, choice)
         return
     layout = dataset.layout

@@ -16,14 +16,12 @@ from sklearn.model_selection import train_test_split
 from base.errors import expected
 from model.data.examples import Examples, Pictures
 from model.data.folds import samples
-from model.data.folds.protocols import Fold, Parts, divided, materialise
+from model.data.folds.protocols import Fold, Parts, check_parts, divided, materialise
 from model.data.folds.windows import Windows
-from model.data.options import UNCHANGED, Changes, Choice
-from model.data.recording import Preparation
+from model.data.options import Choice
 
 VALIDATION = 6  # of the training examples of a set with a test set of its own, every so many validate: MNIST's 10,000
 SCALED = "training examples, per channel"
-_SETTINGS = {"rest_s": "REST_SECONDS"}  # of Changes, those that have another name
 
 
 @dataclass(frozen=True)
@@ -33,16 +31,6 @@ class _Tag:
     subject: int
     label: int
     number: int
-
-
-def check(examples: Examples, choice: Choice, changes: Changes) -> None:
-    """UserError where something is asked for that only recordings have, or people where they are not known."""
-    for name, value in vars(changes).items():
-        if value not in (getattr(UNCHANGED, name), Preparation.rest_s if name == "rest_s" else None):
-            raise expected(_SETTINGS.get(name, name.upper()), value, f"none: {examples.name} is no EEG")
-    if not examples.people and choice != Choice():
-        name, text = next(iter(choice.named.items()), ("SPLIT", choice.split))
-        raise expected(name, text, f"none: {examples.name} has a test set of its own, and does not say who made it")
 
 
 def prepare(examples: Examples, out: Path, choice: Choice) -> None:
@@ -57,15 +45,19 @@ def prepare(examples: Examples, out: Path, choice: Choice) -> None:
         tags = [_Tag(*(int(value) for value in tag)) for tag in zip(found.person, found.y, range(count), strict=True)]
         (parts,) = divided(choice.protocol, tags, windows, choice)
     else:
-        parts = _published(found)
+        parts = _published(found, classes)
+        check_parts("published", parts, windows)
     arrays = materialise(windows, Fold(*parts, *_scaling(found.x[parts[1]])))
     samples.write(out, arrays, _describe(examples, choice, arrays, found))
 
 
-def _published(found: Pictures) -> Parts:
+def _published(found: Pictures, classes: int) -> Parts:
     """The set's own test examples; of the others one in VALIDATION validates, classes spread evenly."""
     assert found.test is not None
     others = np.flatnonzero(~found.test)
+    counts = np.bincount(found.y[others], minlength=classes)
+    if counts.min() < VALIDATION:
+        raise expected("training examples per class", counts.tolist(), f"{VALIDATION} or more, of which one validates")
     train, val = train_test_split(others, test_size=1 / VALIDATION, random_state=0, stratify=found.y[others])
     return "published", np.sort(train), np.sort(val), np.flatnonzero(found.test)
 

@@ -27,6 +27,7 @@ class Entry:
     where one file serves several. preset: of board/presets, made for the shape of its samples. protocols: those of
     folds/protocols.py that a study runs, the main one first. signals_hz: of EEGNet's input. downloader: as reader,
     called with the folder to fill, where anyone may download the data. main: its study's page is the project's own.
+    needs_root, takes_root: whether there must, and may, be a DATA_ROOT.
     eeg: it has recordings of EEG, else examples, which the study and live use know nothing of. recipe: of
     model/recipes, where it is not the usual one.
     """
@@ -36,6 +37,7 @@ class Entry:
     reader: str
     task: str | None = None
     needs_root: bool = True
+    takes_root: bool = True
     preset: str = "default"
     protocols: tuple[str, ...] = ("loso", "kfold")
     signals_hz: int = 128
@@ -60,7 +62,8 @@ def _named(place: str) -> Callable[..., Any]:
 _WITHIN = ("kfold", "loso")  # trials enough to learn each person
 _ENTRIES = (
     # EEGNet at 64 Hz: on validation subjects of EEGMAT better than at 128 Hz, in a third of the time.
-    Entry("simulated", "simulated EEG, no files", "simulated", needs_root=False, signals_hz=64),
+    Entry("simulated", "simulated EEG, no files", "simulated", needs_root=False, takes_root=False,
+          signals_hz=64),
     Entry("eegmat", "mental arithmetic, public", "eegmat", signals_hz=64, downloader="download:download_eegmat",
           main=True),
     Entry("seed", "emotions, 3 classes", "seed", preset="seed", protocols=("9-3-3", "9-6", "loso")),

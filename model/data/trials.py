@@ -68,6 +68,8 @@ def _border(
     if rest is None:
         return 0
     wanted, sample = rest_frames(settings.apart_s, layout), layout.frames_per_sample
+    if wanted < 2:
+        raise expected("REST_SECONDS", f"{settings.rest_s:g}", f"more than {layout.frame_s:g}: two frames or more")
     if recording.label != rest:
         return min(wanted, frames // 2) // sample * sample
     if frames < wanted + sample:

@@ -220,13 +220,17 @@ def divided(protocol: str, trials: Sequence[Tagged], windows: Windows, choice: C
         variable, text = next(iter(choice.named.items()))
         raise expected(variable, f"{text} for protocol {protocol}", "none; only fixed takes them")
     for parts in PROTOCOLS[protocol](trials, windows, choice):
-        name = parts[0]
-        for part, rows in zip(("training", "validation", "test"), parts[1:], strict=True):
-            counts = np.bincount(windows.y[rows], minlength=windows.classes)
-            if not counts.all():
-                got = f"{part} windows per class {counts.tolist()}"
-                raise expected(f"protocol {protocol}: {name}", got, _EVERY_CLASS.get(protocol, "some of every class"))
+        check_parts(protocol, parts, windows)
         yield parts
+
+
+def check_parts(protocol: str, parts: Parts, windows: Windows) -> None:
+    """UserError where one of them lacks a class."""
+    for part, rows in zip(("training", "validation", "test"), parts[1:], strict=True):
+        counts = np.bincount(windows.y[rows], minlength=windows.classes)
+        if not counts.all():
+            got = f"{part} windows per class {counts.tolist()}"
+            raise expected(f"protocol {protocol}: {parts[0]}", got, _EVERY_CLASS.get(protocol, "some of every class"))
 
 
 def _scaling(

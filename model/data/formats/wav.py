@@ -11,6 +11,9 @@ from scipy.io import wavfile
 
 from base.errors import expected
 
+# The last two: what SciPy stumbles over in a damaged head.
+_UNREADABLE = (OSError, ValueError, EOFError, struct.error, wavfile.WavFileWarning, ZeroDivisionError,
+               UnboundLocalError)
 PCM = {np.dtype(np.int16): 1 << 15, np.dtype(np.int32): 1 << 31}  # type -> full scale
 
 
@@ -20,7 +23,7 @@ def read_wav(path: Path, sampling_hz: int) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("error", wavfile.WavFileWarning)  # a file that ends early is but a warning there
             rate, values = wavfile.read(path)
-    except (OSError, ValueError, EOFError, struct.error, wavfile.WavFileWarning) as error:
+    except _UNREADABLE as error:
         raise expected(str(path), f"no whole wav file ({error})", "PCM of 16 or 32 bits") from error
     if rate != sampling_hz:
         raise expected(f"{path}: sampling rate", f"{rate} Hz", f"{sampling_hz} Hz")

@@ -13,6 +13,7 @@ import numpy as np
 from base.errors import UserError, expected
 from model.data.examples import Examples, Pictures
 from model.data.formats.picture import picture_size, read_grey
+from model.data.recording import LARGEST_SUBJECT
 
 SUFFIXES = (".png", ".bmp", ".pgm", ".tif", ".tiff")  # without loss; no format whose colours are guessed
 
@@ -26,6 +27,9 @@ def load(root: Path | None) -> Examples:
     folders = sorted(path for path in root.iterdir() if path.is_dir())
     files = [(label, path) for label, folder in enumerate(folders) for path in sorted(folder.iterdir())
              if path.suffix.lower() in SUFFIXES]
+    for folder in folders:
+        if not folder.name.isprintable():  # nor is what is no UTF-8
+            raise expected(f"{root}: folder", repr(folder.name), "a name that can be printed: it is a class's")
     empty = [folder.name for label, folder in enumerate(folders) if label not in {found for found, _ in files}]
     if len(folders) < 2 or empty:
         got = f"no picture in {empty[0]}" if empty else f"{len(folders)} folders with pictures"
@@ -48,4 +52,6 @@ def _person(path: Path) -> int:
     if not (path.stem.isascii() and path.stem.isdigit()):
         raise expected(f"{path}: name", path.stem, "the person's number, by which people are kept apart in training "
                        "and test")
+    if len(path.stem) > len(str(LARGEST_SUBJECT)) or int(path.stem) > LARGEST_SUBJECT:
+        raise expected(f"{path}: person", path.stem[:40], f"at most {LARGEST_SUBJECT}")
     return int(path.stem)

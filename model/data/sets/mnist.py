@@ -62,8 +62,8 @@ def _files(name: str, root: Path, class_names: tuple[str, ...], source: str) -> 
             if x.shape != (len(y), SIDE, SIDE):
                 raise expected(str(images), f"{x.shape} values", f"{(len(y), SIDE, SIDE)}: a picture for each label")
         x, y = (np.concatenate(column) for column in zip(*read_in, strict=True))
-        if y.max() >= len(class_names):
-            raise expected(f"{root}: labels", int(y.max()), f"0 … {len(class_names) - 1}")
+        if (largest := int(y.max(initial=0))) >= len(class_names):
+            raise expected(f"{root}: labels", largest, f"0 … {len(class_names) - 1}")
         test = np.repeat([False, True], [len(labels) for _, labels in read_in])
         return Pictures(_grey(x), y.astype(np.int64), np.zeros(len(y), np.int64), test)
 
